@@ -100,4 +100,5 @@ def layered(tags: Sequence[str], salt: int = 0, **given: Any) -> list[Row]:
                     "signature": f"task:tatoeba|version:1|layer:{layer}|direction:{direction}",
                 }  # fmt: skip
                 rows.append(row(tag, **{**own, **given}))
-    return rows + averages([r for r in rows if r["main"]], [tag for tag in tags if tag != "en"])
+    means = averages([r for r in rows if r["main"]], [tag for tag in tags if tag != "en"])
+    return rows + [{**mean, "layer": 8, "direction": "en→xx"} for mean in means]

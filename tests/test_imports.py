@@ -22,6 +22,7 @@ FLOORS = (
     ("cli",),
     ("engine",),
     ("stages", "reporting"),
+    ("pretraining",),
     ("model",),
     ("planning",),
     ("kinds", "protocols"),
@@ -35,11 +36,12 @@ FLOORS = (
 EXCEPTIONS = {
     ("xbench", "engine"): "xbench.bench is the engine's, imported at its first use",
 }
+TORCH_ROOMS = ("model", "pretraining")
 NEEDS_TORCH = {
     "xbench.engine.execute", "xbench.engine.making",
     "xbench.stages.fit", "xbench.stages.predict", "xbench.stages.rates",
 }  # fmt: skip
-"""Modules outside xbench/model that cannot be imported without torch."""
+"""Modules of other rooms that cannot be imported without torch."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ def room(module: str) -> str:
     return module.split(".")[1] if "." in module else "xbench"
 
 
+def is_heavy(found: Import) -> bool:
+    """Whether it is torch, or a library that comes with it."""
+    return found.name.split(".")[0] in ("torch", "transformers", "safetensors", "tokenizers", "sentence_transformers")
+
+
 MODULES = {name_of(path): path for path in sorted((ROOT / "xbench").rglob("*.py"))}
 
 
@@ -119,11 +126,10 @@ def test_tasks_import_the_api_alone_and_nothing_imports_a_task() -> None:
         assert not bad, module
 
 
-def test_only_the_model_room_imports_torch() -> None:
-    heavy = ("torch", "transformers", "safetensors", "tokenizers", "sentence_transformers")
+def test_only_two_rooms_import_torch() -> None:
     for module, path in MODULES.items():
-        if room(module) != "model":
-            bad = [found.name for found in imports(path) if found.name.split(".")[0] in heavy]
+        if room(module) not in TORCH_ROOMS:
+            bad = [found.name for found in imports(path) if is_heavy(found)]
             assert not bad, module
 
 
@@ -132,10 +138,12 @@ def test_the_modules_that_cannot_do_without_torch_are_few() -> None:
         module: {found.name for found in imports(path) if not found.lazy and found.name in MODULES}
         for module, path in MODULES.items()
     }
-    reached = {module for module in MODULES if room(module) == "model"}
+    reached = {
+        module for module, path in MODULES.items() if any(is_heavy(one) and not one.lazy for one in imports(path))
+    }
     while more := {module for module, names in direct.items() if names & reached} - reached:
         reached |= more
-    assert {module for module in reached if room(module) != "model"} == NEEDS_TORCH
+    assert {module for module in reached if room(module) not in TORCH_ROOMS} == NEEDS_TORCH
 
 
 # Runs commands one after the other in one interpreter and says after each what has been imported by then.
@@ -163,7 +171,7 @@ def test_commands_that_train_nothing_leave_torch_out(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert world.bench(out).complete
     commands = [
-        ["--help"], ["run", "--help"], ["tasks"], ["tasks", "xnli"], ["languages"],
+        ["--help"], ["run", "--help"], ["pretrain", "--help"], ["tasks"], ["tasks", "xnli"], ["languages"],
         [*world.arguments(tmp_path / "other"), "--dry-run"], ["score", "--out", str(out)],
         ["report", "--out", str(out)], ["leaderboard", "--out", str(out)],
         ["why", "topics", "de", "--out", str(out)], ["clean", "--out", str(out)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,6 +134,25 @@ def test_generation_equals_sacrebleu(language: str, tokenize: str) -> None:
     assert chrf.value(np.stack([statistics.sum(0), statistics[0]])).shape == (2,)
 
 
+PIECES = st.sampled_from(["a", "b", "ab", " ", "  ", ".", "中", "é", "\u200d", "\n", "12", "ก"])
+LINES = st.lists(PIECES, max_size=9).map("".join)
+
+
+@given(st.lists(LINES, min_size=1, max_size=4), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=60)
+def test_statistics_of_every_segment_are_those_of_sacrebleu(pool: list[str], random: Any) -> None:
+    from sacrebleu.metrics import BLEU, CHRF
+
+    # As in retrieval: both sides are drawn from the same few texts.
+    hypotheses, references = random.choices(pool, k=5), random.choices(pool, k=5)
+    for language in ("en", "zh", "th"):
+        official = BLEU(tokenize=generation.tokeniser(language), force=True)
+        expected = official._extract_corpus_statistics(hypotheses, [references])
+        assert generation.bleu(hypotheses, references, language)[1].tolist() == expected
+    expected = CHRF()._extract_corpus_statistics(hypotheses, [references])
+    assert generation.chrf(hypotheses, references)[1].tolist() == expected
+
+
 def test_generation_wants_a_reference_each() -> None:
     with pytest.raises(XbenchError, match="one reference for each"):
         generation.bleu(["a"], [], "en")
@@ -169,6 +189,14 @@ def test_bootstrap_draws_the_same_examples_for_parallel_slices() -> None:
     one = resampled(Measure(SHARE, shares.statistics(right)))
     other = resampled(Measure(SHARE, shares.statistics(~right)))
     np.testing.assert_allclose(one + other, 100.0, rtol=1e-6)
+
+
+def test_resampled_scores_are_those_of_drawing_examples_one_resample_after_the_other() -> None:
+    right = np.random.default_rng(5).random(77) < 0.6
+    random = np.random.default_rng(9)
+    expected = [100 * right[random.integers(77, size=77)].mean() for _ in range(120)]
+    measure = Measure(SHARE, shares.statistics(right))
+    np.testing.assert_allclose(resampled(measure, resamples=120, seed=9), expected, rtol=1e-12)
 
 
 def test_bootstrap_of_nothing() -> None:

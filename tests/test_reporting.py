@@ -18,12 +18,14 @@ from xbench.languages import languages
 from xbench.reporting.bars import bars
 from xbench.reporting.columns import columns
 from xbench.reporting.console import summary
+from xbench.reporting.figure import NAME
 from xbench.reporting.findings import findings
 from xbench.reporting.frame import read_scores
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
 from xbench.reporting.leaderboard import leaderboard, write_leaderboard
 from xbench.reporting.markup import escape
+from xbench.reporting.measured import measured
 from xbench.reporting.names import NO_SCRIPT, named
 from xbench.reporting.plots import write_plots
 from xbench.reporting.tables import task_frame, task_texts, write_tables
@@ -237,6 +239,63 @@ def test_limited_runs_are_marked_in_tables() -> None:
     assert any(note.startswith("limited: ") for note in texts.notes)
 
 
+# Every metric
+
+
+def beside(metric: str, score: float, **given: Any) -> list[dict[str, Any]]:
+    """Another metric of two languages and their average."""
+    signature = f"task:xnli|protocol:zero-shot|metric:{metric}|{given.pop('mode', '')}|seeds:1"
+    known = [row(tag, metric=metric, main=False, score=score + 2 * (tag == "en"), signature=signature, **given)
+             for tag in ("en", "de")]  # fmt: skip
+    mean = row(over="all", metric=metric, main=False, score=score + 1, signature=signature, **given)
+    return [*known, {**mean, "reason": "mean of 2 of 3 languages; missing: sw"}]
+
+
+def test_metrics_are_listed_with_their_groups_and_numbers(tmp_path: Path) -> None:
+    signature = "task:xnli|protocol:zero-shot|metric:accuracy|seeds:1"
+    rows = [row("en", score=80.0, signature=signature), row("de", score=60.0, signature=signature), lost("sw")]
+    rows += averages(rows, ["en", "de", "sw"]) + beside("macro_f1", 50.0, mode="labels:present")
+    rows += beside("accuracy[unseen]", 40.0) + beside("macro_f1[unseen]", 30.0)
+    write_tables(frame(rows), tmp_path)
+    lines = [line for line in (tmp_path / "metrics.md").read_text().splitlines() if line.startswith("| xnli")]
+    assert lines[0] == (
+        "| xnli | zero-shot | acme/mini | accuracy |  |  |  | en 80.0 | 70.0 | 60.0 | 2 of 3 languages |"
+    )
+    assert lines[1].endswith("| accuracy[unseen] |  |  |  | en 42.0 | 41.0 | – | 2 of 3 languages |")
+    assert [line.split(" | ")[3] for line in lines] == [
+        "accuracy", "accuracy[unseen]", r"macro\_f1", r"macro\_f1[unseen]",
+    ]  # fmt: skip
+    table = pd.read_csv(tmp_path / "metrics.csv")
+    assert table["all"].tolist() == [70.0, 41.0, 51.0, 31.0] and table["source"].tolist() == [80.0, 42.0, 52.0, 32.0]
+    assert table["main"].tolist() == [True, False, False, False]
+    assert table["mode"].fillna("").tolist() == ["", "", "labels:present", ""]
+    assert "[metrics.md](metrics.md)" in (tmp_path / "overview.md").read_text()
+
+
+def test_metrics_of_layers_are_those_of_the_main_one_in_each_direction() -> None:
+    scores = frame(layered(SEVEN))
+    every = columns(scores)
+    there, back = measured(scores, every)
+    assert [(one.main, one.layer, one.direction) for one in (there, back)] == [(True, 8, "en→xx"), (False, 8, "xx→en")]
+    truth = scores[(scores["layer"] == 8) & (scores["direction"] == "de→en")]["score"].item()
+    assert back.column.cells["de"].score == truth
+
+
+def test_metrics_of_what_is_all_unavailable_have_a_row() -> None:
+    scores = frame([lost(tag, metric="accuracy") for tag in ("en", "de")])
+    (one,) = measured(scores, columns(scores))
+    assert one.main and one.column.count("all") == (0, 2)
+
+
+def test_averages_of_other_modes_are_other_rows() -> None:
+    rows = [row("en"), row("de")]
+    for mode, tag in (("tok:13a", "de"), ("tok:zh", "zh")):
+        signature = f"task:xnli|version:1|protocol:zero-shot|split:test|metric:bleu|{mode}|seeds:1"
+        rows.append(row(tag, metric="bleu", main=False, signature=signature))
+    scores = frame(rows)
+    assert [one.mode for one in measured(scores, columns(scores))] == ["", "tok:13a", "tok:zh"]
+
+
 # Leaderboard
 
 
@@ -303,9 +362,22 @@ def test_no_scores_are_an_empty_leaderboard() -> None:
 # Plots
 
 
+def names(axes: Any) -> list[Any]:
+    """The texts that name the lines of a stack."""
+    return [text for text in axes.texts if text.get_gid() == NAME]
+
+
 def labels(figure: Any) -> list[str]:
-    """The labels of all lines of a picture."""
-    return [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
+    """The names of all lines of a picture."""
+    return [text.get_text() for axes in figure.axes for text in names(axes)]
+
+
+def blocks(axes: Any, hatch: bool) -> list[Any]:
+    """The bars or fields of a stack as boxes, or the places that have none."""
+    found = [
+        one for one in axes.collections if type(one).__name__ == "PolyCollection" and bool(one.get_hatch()) == hatch
+    ]
+    return [path.get_extents() for one in found for path in one.get_paths()]
 
 
 @pytest.mark.parametrize("count", [7, 112, 176])
@@ -325,9 +397,9 @@ def test_no_label_is_cut_or_covers_another(draw: Any, count: int) -> None:
     figure = draw(columns(frame(column(tags(count), 1))))
     figure.draw_without_rendering()
     page = figure.bbox
-    stacks = [axes for axes in figure.axes if axes.get_yticklabels()]  # the colour bar has none
+    stacks = [axes for axes in figure.axes if names(axes)]  # the colour bar has none
     for place, axes in enumerate(stacks):
-        boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+        boxes = [name.get_window_extent() for name in names(axes)]
         assert all(box.x0 >= 0 and box.y0 >= 0 and box.y1 <= page.y1 for box in boxes)
         assert all(upper.y0 >= lower.y1 for upper, lower in pairwise(boxes))
         if place:
@@ -339,10 +411,13 @@ def test_no_label_is_cut_or_covers_another(draw: Any, count: int) -> None:
 def test_languages_without_a_score_have_a_hatched_place_and_no_bar() -> None:
     figure = bars(columns(by_hand()))
     (axes,) = figure.axes
-    place = [label.get_text() for label in axes.get_yticklabels()].index("Swahili (sw)")
-    (patch,) = [p for p in axes.patches if abs(p.get_y() + p.get_height() / 2 - place) < 0.1]
-    assert patch.get_hatch() and "n/a" in [text.get_text() for text in axes.texts]
-    assert "No score in 1 of 3 languages." in figure.get_supxlabel()
+    place = {text.get_text(): text.get_position()[1] for text in names(axes)}
+    (empty,) = blocks(axes, hatch=True)
+    assert (empty.y0 + empty.y1) / 2 == pytest.approx(place["Swahili (sw)"])
+    bars_by_place = {(box.y0 + box.y1) / 2: box.x1 for box in blocks(axes, hatch=False)}
+    assert bars_by_place == pytest.approx({place["English (en)"]: 80.0, place["German (de)"]: 61.25})
+    assert "n/a" in [text.get_text() for text in axes.texts]
+    assert "No score in 1 of 3 languages." in " ".join(figure.get_supxlabel().split())
 
 
 def test_several_checkpoints_are_told_apart_and_their_holes_counted() -> None:
@@ -372,7 +447,7 @@ def test_heatmap_labels_every_language_and_task(count: int) -> None:
     assert sorted(told) == sorted(named(tag).label for tag in tags(count))
     heads = {label.get_text() for axes in figure.axes[:-1] for label in axes.get_xticklabels()}
     assert heads == {"xnli · zero-shot", "pawsx · in-language"}
-    hatched = sum(bool(patch.get_hatch()) for axes in figure.axes for patch in axes.patches)
+    hatched = sum(len(blocks(axes, hatch=True)) for axes in figure.axes)
     assert hatched == sum(cell["status"] == "unavailable" for cell in rows)
 
 
@@ -416,20 +491,105 @@ def test_a_tag_that_no_table_knows_stands_for_itself() -> None:
 # Console and findings
 
 
+def cells(text: str, head: str = "task") -> list[list[str]]:
+    """The lines beneath the one that begins so, up to an empty one, as their texts."""
+    lines = text.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.split()[:1] == [head])
+    block = [line for line in lines[start + 1 :] if line]
+    end = lines[start:].index("") - 1 if "" in lines[start:] else len(block)
+    return [re.split(r" {2,}", line.strip()) for line in block[:end]]
+
+
+def worlds(count: int, checkpoints: int, seeds: int) -> pd.DataFrame:
+    """Two tasks under two protocols and one without chance, with holes in it."""
+    rows = []
+    for salt in range(checkpoints):
+        for task, protocol in (("nli", "zero-shot"), ("nli", "translate-train-all"), ("ner", "zero-shot")):
+            own = {"checkpoint": f"acme/model-{salt}", "task": task, "protocol": protocol, "seeds": seeds}
+            spread = {} if seeds > 1 else {"sd": None}
+            rows += column(tags(count), salt, every=11 if task == "ner" else 10**6, **own, **spread)
+    scores = frame(rows)
+    scores.loc[(scores["over"] != "") & (scores["task"] == "nli"), "chance"] = 33.3
+    return scores
+
+
 def test_summary_by_hand() -> None:
     text = summary(by_hand())
-    assert "xnli (accuracy)" in text
-    assert re.search(r"acme/mini · zero-shot +en 80\.0 +70\.6 \(2 of 3 languages\) +61\.2 \(1 of 2 languages\)", text)
-    assert "best first: de 61.2 ± 1.3" in text
-    assert re.search(rf"unavailable: 1 language \(sw\): {NO_TEST}", re.sub(r"\s+", " ", text))
+    assert text.splitlines()[0] == "acme/mini"
+    assert cells(text)[0] == ["xnli", "accuracy", "zero-shot", "80.0", "70.6", "2 of 3", "de 61.2 ± 1.3"]
+    assert "English" in text.splitlines()[1] and "chance" not in text
+    assert "±: standard deviation over 3 seeds. What is missing is in no mean." in text
+    assert f"unavailable: {NO_TEST}\n  acme/mini · zero-shot on xnli: 1 language (sw)\n" in text
 
 
 def test_summary_names_the_five_best_and_worst_targets() -> None:
     order = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "cs", "ro", "fi"]
     known = {tag: 90.0 - place for place, tag in enumerate(order)}
     text = summary(frame([row(tag, score=score) for tag, score in known.items()]))
-    assert "best: de 89.0, fr 88.0, es 87.0, it 86.0, pt 85.0" in text
-    assert "worst: da 82.0, pl 81.0, cs 80.0, ro 79.0, fi 78.0" in text
+    best, worst = "de 89.0, fr 88.0, es 87.0, it 86.0, pt 85.0", "da 82.0, pl 81.0, cs 80.0, ro 79.0, fi 78.0"
+    assert re.search(rf"^xnli +zero-shot +{best} +{worst}$", text, re.MULTILINE)
+    assert not re.search(r"\b(en|nl|sv) \d", text)
+
+
+def test_summary_names_every_one_of_ten_targets_once() -> None:
+    text = summary(frame([row(tag, score=50.0 + place) for place, tag in enumerate(SEVEN)]))
+    for tag in SEVEN:
+        assert len(re.findall(rf"\b{tag} \d", text)) == (tag != "en")
+
+
+@pytest.mark.parametrize("count", [2, 15, 112, 176])
+@pytest.mark.parametrize(("checkpoints", "seeds"), [(1, 1), (1, 3), (2, 1), (5, 1), (5, 3)])
+def test_summary_is_aligned_and_its_numbers_are_those_of_the_frame(count: int, checkpoints: int, seeds: int) -> None:
+    scores = worlds(count, checkpoints, seeds)
+    text = summary(scores)
+    assert max(map(len, text.splitlines())) <= 132
+    assert len(text.splitlines()) <= 24 + 8 * checkpoints
+    every = columns(scores)
+    lines = cells(text)
+    assert len(lines) == len(every) + (seeds > 1 or any(one.missing for one in every))  # the last says what marks mean
+    for one, line in zip(every, lines, strict=False):
+        source, average = one.cells["en"], one.averages["all"]
+        told = [f"{cell.score:.1f}" + (f" ± {cell.sd:.1f}" if seeds > 1 else "") for cell in (source, average)]
+        there = len(one.scored)
+        told += [str(there) if there == count else f"{there} of {count}"]
+        told += ["33.3"] if one.task == "nli" else []
+        assert "  ".join(told) in "  ".join(line)
+        assert (one.checkpoint in line) == (checkpoints > 1)
+        ranked = sorted((cell.score, tag) for tag, cell in one.scored.items() if tag != "en")
+        for _, tag in ranked[:5] + ranked[-5:]:
+            cell = one.cells[tag]
+            assert f"{tag} {cell.score:.1f}" + (f" ± {cell.sd:.1f}" if seeds > 1 else "") in text
+
+
+def test_summary_says_what_several_lack_once() -> None:
+    text = summary(worlds(112, 3, 1))
+    assert text.count(NO_TEST) == 1
+    lacking = " ".join(text.partition(f"unavailable: {NO_TEST}")[2].split("\n\n")[0].split())
+    assert all(f"acme/model-{salt} · zero-shot" in lacking for salt in range(3))
+    assert lacking.count("languages (") == 1 and " on ner: 10 languages (" in lacking
+
+
+def test_summary_of_what_is_all_unavailable_has_a_row() -> None:
+    text = summary(frame([lost(tag, protocol="in-language", metric="accuracy") for tag in ("en", "de")]))
+    assert cells(text)[0] == ["xnli", "accuracy", "in-language", "n/a", "n/a", "0 of 2"]
+
+
+def test_summary_marks_limited_and_degenerate_runs() -> None:
+    limited = column(SEVEN, every=4, signature="limit:100|" + SIGNATURE.format(2))
+    text = summary(frame(limited))
+    assert cells(text)[0][3] == "limit:100"
+    assert "limit: only the first rows" in text and "†: a fit learned nothing" in text
+    assert re.search(r"fr \d+\.\d ± \d\.\d†", text)
+
+
+def test_summary_of_other_sources_says_which() -> None:
+    rows = [row("en", score=80.0), row("de", score=70.0), row("de", task="pawsx", score=90.0, source_language="de")]
+    lines = cells(summary(frame([*rows, row("en", task="pawsx", score=60.0, source_language="de")])))
+    assert [line[3] for line in lines] == ["en 80.0", "de 90.0"]
+
+
+def test_summary_of_nothing_is_empty() -> None:
+    assert summary(frame([])).strip() == ""
 
 
 def at(score: float) -> dict[str, float]:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from xbench.errors import Unavailable, XbenchError
-from xbench.languages import FLORES_200, XTREME, canonical
+from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, XTREME, canonical
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "FLORES_200", "XTREME", "Data", "Features", "Kind", "Leg", "Measure", "Metric", "Panel", "Protocol", "Recipe",
-    "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Unavailable", "XbenchError", "canonical",
-    "configs",
+    "CLDR", "CLDR_LACKING", "FLORES_200", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure", "Metric",
+    "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
+    "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
 Split = Literal["train", "dev", "test"]
@@ -80,6 +80,7 @@ class Data:
         join: Name of a column that is equal in rows which translate each other. The rows of
             a language are then pairs with the source language's rows.
         origin: Name of the source that reads it: `hub` (or a mirror of it), or a plugin's.
+        lacking: Canonical tag -> why the data set has no such language, for who asks for it.
     """
 
     repo: str
@@ -91,6 +92,7 @@ class Data:
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     join: str | None = None
     origin: str = "hub"
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,7 @@ class Measure:
 
     Attributes:
         metric: What is computed.
-        statistics: Additive, one row per example, (examples, k).
+        statistics: Additive, one row per example in the order of the rows, (examples, k).
         main: Whether this is the number that the task is known by.
         chance: What guessing scores; None where that has no meaning.
         layer: Index into the hidden states (0 = embeddings), None where it does not apply.
@@ -360,10 +362,14 @@ class Suite:
     Attributes:
         name: As in `--suite`.
         tasks: Names of tasks.
+        models: Checkpoints that it runs where none is named; without any, one must be.
+        seeds: Of every fit in which chance takes part, where none are given.
     """
 
     name: str
     tasks: tuple[str, ...]
+    models: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -451,3 +457,42 @@ class Source(typing.Protocol):
 
     def table(self, data: Data, config: str, split: str) -> pa.Table:
         """All rows of a split. Integer class labels are already names where the data set names them."""
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Texts of one language to pretrain on.
+
+    Attributes:
+        texts: One passage each; in a parallel corpus, passage i says the same in every language.
+        restated: Passage i in other words of the same language; () where nobody restated them.
+    """
+
+    texts: tuple[str, ...]
+    restated: tuple[str, ...] = ()
+
+
+class Corpus(typing.Protocol):
+    """What `xbench pretrain` learns from. A folder of text files is built in."""
+
+    @property
+    def name(self) -> str:
+        """As in `--corpus`."""
+
+    @property
+    def parallel(self) -> bool:
+        """Whether passage i of a language says the same as passage i of every other."""
+
+    @property
+    def about(self) -> str:
+        """What it is and under which licence, for the card of whoever learns from it; sentences."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Canonical tags."""
+
+    def revision(self) -> str:
+        """Immutable name of what is read now: a digest, or the version of what generates it."""
+
+    def passages(self, language: str, split: Split) -> Passages:
+        """The passages of a language: `train`, or `dev`, which nothing is learned from."""

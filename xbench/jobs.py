@@ -6,7 +6,7 @@ one later adds its predictions and touches nothing else.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -222,7 +222,8 @@ def describe_data(data: Data) -> dict[str, str]:
 
 def task_facts(task: Task) -> dict[str, Any]:
     """A declaration as JSON, so that scoring needs no plugin that declares it."""
-    facts: dict[str, Any] = plain(asdict(task))
+    # Why other languages are missing is for who asks for them, not for who reads these results.
+    facts: dict[str, Any] = plain(asdict(replace(task, data=replace(task.data, lacking={}))))
     return facts
 
 

@@ -1,7 +1,7 @@
-"""Finding tasks, kinds, protocols, sources, panels and suites: those in the tree and those of other packages.
+"""Finding tasks, kinds, protocols, sources, panels, suites and corpora, in the tree and in other packages.
 
 The entry point group `xbench.plugins` names packages. Every module of such a package is imported,
-and a module attribute called after an axis (`task`, `kind`, `protocol`, `source`, `panel`, `suite`) is
+and a module attribute called after an axis (`task`, `kind`, `protocol`, `source`, `panel`, `suite`, `corpus`) is
 registered under its `name`. So a file dropped into `tasks/` is a task.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from xbench.api import Kind, Panel, Protocol, Source, Suite, Task
+from xbench.api import Corpus, Kind, Panel, Protocol, Source, Suite, Task
 from xbench.errors import XbenchError, closest
 
 T = TypeVar("T")
@@ -64,11 +64,12 @@ class Registry:
     sources: Axis[Source] = field(default_factory=lambda: Axis("source"))
     panels: Axis[Panel] = field(default_factory=lambda: Axis("panel"))
     suites: Axis[Suite] = field(default_factory=lambda: Axis("suite"))
+    corpora: Axis[Corpus] = field(default_factory=lambda: Axis("corpus"))
 
     def scan(self, module: ModuleType, where: str) -> int:
         """Registers what a module declares; returns how much that was."""
         axes: tuple[Axis[Any], ...] = (
-            self.tasks, self.kinds, self.protocols, self.sources, self.panels, self.suites
+            self.tasks, self.kinds, self.protocols, self.sources, self.panels, self.suites, self.corpora
         )  # fmt: skip
         found = [(axis, entry) for axis in axes if (entry := getattr(module, axis.name, None)) is not None]
         for axis, entry in found:

@@ -11,6 +11,7 @@ from xbench.errors import XbenchError
 
 _COMMANDS = {
     "run": "Benchmark checkpoints: plan, fit, predict, score, report.",
+    "pretrain": "Pretrain an encoder on a corpus: tokenizer, weights, model card.",
     "tasks": "List the tasks that are installed.",
     "languages": "List languages and the tasks that have them.",
     "score": "Score again from the predictions on disk.",

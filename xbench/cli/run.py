@@ -15,15 +15,15 @@ from xbench.cli.options import listed, out_option
     "--model",
     "models",
     multiple=True,
-    required=True,
     metavar="NAME",
-    help="Hub id (owner/name, with an optional @revision) or folder; repeat it to compare.",
+    help="Hub id (owner/name, with an optional @revision), folder, or a checkpoint that comes with xbench; repeat it to "
+    "compare.  [default: the suite's own]",
 )
-@click.option("--suite", help="A named set of tasks.  [default: core, or the tasks of --task-file]")
+@click.option("--suite", help="A named set of tasks.  [default: the tasks of --task-file; else core, or cldr without --model]")
 @click.option("--tasks", help="Names, with commas; instead of the suite's.")
 @click.option("--protocols", help="Names, with commas.  [default: zero-shot,translate-train-all]")
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")
-@click.option("--seeds", default="3", show_default=True, help="How many (3 means 1, 2, 3) or which (7,11; one: 7,).")
+@click.option("--seeds", help="How many (3 means 1, 2, 3) or which (7,11; one: 7,).  [default: 3; the suite cldr: 1]")
 @click.option("--source", help="Another training language, or pivot of parallel rows.")
 @click.option("--data", type=click.Path(path_type=Path), help="A mirror in the Hub's layout, instead of the Hub.")
 @click.option(
@@ -42,7 +42,12 @@ from xbench.cli.options import listed, out_option
 )
 @click.option("--limit", type=click.IntRange(min=1), help="First N rows of every slice; marked, never ranked.")
 @out_option
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:0, mps.")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="cpu, cuda:0, mps; auto is the first GPU, else the CPU, with a process per core for small checkpoints.",
+)
 @click.option("--devices", help="Several, with commas: a process each.")
 @click.option(
     "--dtype",
@@ -71,7 +76,7 @@ from xbench.cli.options import listed, out_option
 @click.option("--quiet", is_flag=True, help="Neither plan nor progress.")
 def command(
     models: tuple[str, ...], suite: str | None, tasks: str | None, protocols: str | None, languages: str | None,
-    seeds: str, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
+    seeds: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
     limit: int | None,
     out: Path, device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float,
     dry_run: bool, quiet: bool,
@@ -90,7 +95,7 @@ def command(
         suite=suite,
         protocols=listed(protocols) or DEFAULT_PROTOCOLS,
         languages=tuple(part.strip() for part in (languages or "").split(",") if part.strip()),
-        seeds=parse_seeds(seeds),
+        seeds=parse_seeds(seeds) if seeds else (),
         source=source,
         mirror=data,
         settings=settings,
@@ -111,6 +116,10 @@ def command(
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
     click.echo(summary(results.scores))
     click.echo(f"\n{out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
+    for note in results.notes:
+        click.echo(f"note: {note}")
+    if not models:
+        click.echo("your own checkpoint: make bench MODEL=bert-base-multilingual-cased (a Hub id, or a folder)")
     for error in results.errors:
         click.echo(f"xbench: {error}", err=True)
     sys.exit(2 if results.errors else 3 if results.gaps else 0)

@@ -66,6 +66,12 @@ class Library:
         stated = getattr(source, "size", None)
         return stated(slice.data, config, split) if stated else None
 
+    def note(self, data: Data) -> str:
+        """What to know before numbers on these data are compared with others; mostly nothing."""
+        # Like sizes, not part of the Source protocol: few sources have anything to say.
+        said = getattr(self._source(data), "note", None)
+        return said(data) if said else ""
+
     def revision(self, data: Data) -> str:
         """Immutable name of what is read: a commit, or the state of a mirror.
 

@@ -1,1 +1,1 @@
-"""Runs the jobs of a plan that are ready: in this process, or in one process per device."""
+"""Runs the jobs of a plan that are ready: in this process, or in several that share the plan among them."""

@@ -35,6 +35,7 @@ class Results:
         gaps: What could not be had, with reasons.
         errors: Jobs that failed; the others are finished and kept.
         out: The results folder.
+        notes: What to know of the data before numbers are compared with others.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class Results:
     gaps: tuple[Gap, ...]
     errors: tuple[str, ...]
     out: Path
+    notes: tuple[str, ...] = ()
 
     @property
     def objects(self) -> tuple[Score, ...]:
@@ -56,13 +58,13 @@ class Results:
 
 
 def bench(
-    model: str | Path | Iterable[str | Path],
+    model: str | Path | Iterable[str | Path] = (),
     *,
     tasks: Sequence[str] = (),
     suite: str | None = None,
     protocols: Sequence[str] = DEFAULT_PROTOCOLS,
     languages: Sequence[str] = (),
-    seeds: Sequence[int] = (1, 2, 3),
+    seeds: Sequence[int] = (),
     source: str | None = None,
     data: str | Path | None = None,
     out: str | Path = "results",
@@ -80,16 +82,17 @@ def bench(
     """Benchmarks checkpoints, as `xbench run` does.
 
     Args:
-        model: Hub id (with `@revision`) or folder; several are compared.
+        model: Hub id (with `@revision`), folder, or the name of a checkpoint that comes with xbench; several are
+            compared. Empty for the suite's own.
         tasks: Names; empty for those of the suite.
-        suite: A named set of tasks; None for those of the task files, or `core`.
+        suite: A named set of tasks; None for those of the task files, else `core` with a model and `cldr` without.
         protocols: Names.
         languages: Codes or English names; empty for all of each task.
-        seeds: Of every fit in which chance takes part.
+        seeds: Of every fit in which chance takes part; empty for the suite's.
         source: Another training language, or pivot of parallel rows.
         data: A mirror in the Hub's layout; None for the Hub.
         out: Results folder. What is finished there is not done again.
-        device: `auto`, `cpu`, `cuda:0`, …
+        device: `cpu`, `cuda:0`, …; `auto` is the first GPU, else the CPU with a process per core for small checkpoints.
         dtype: `auto`, `fp32` or `bf16`.
         settings: Changes of the tasks, such as `recipe.epochs=3`.
         limit: First rows of every slice only; such a run is marked and never ranked.
@@ -152,23 +155,22 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     scores = publish(store, known.registry)
     if reports:
         report(scores, store)
-    return Results(resolved.plan, scores, gaps, tuple(outcome.errors), out)
+    return Results(resolved.plan, scores, gaps, tuple(outcome.errors), out, known.notes)
 
 
 def preview(request: Request, out: Path) -> str:
     """The plan and its cost, in words; nothing is made."""
     known = look_up(request)
-    return known.show(known.cost(out), out)
+    return "\n".join([known.show(known.cost(out), out), *(f"  note: {note}" for note in known.notes)])
 
 
 def _make(known: Known, out: Path, options: Options, quiet: bool) -> Outcome:
     price = known.cost(out)
-    alone = len(known.resolved.devices) == 1
-    if price.predictions and alone:
+    if price.predictions and price.processes == 1:
         # Here torch is imported, which takes seconds that a run with nothing to do need not spend.
         from xbench.engine.making import make
 
         return make(known, price, out, options, quiet)
     if not quiet:
         print(known.show(price, out), file=sys.stderr, flush=True)
-    return make_side_by_side(known, out, options) if price.predictions else Outcome()
+    return make_side_by_side(known, price, out, options, quiet) if price.predictions else Outcome()

@@ -1,34 +1,46 @@
-"""One process working on a plan. Several may work on the same plan: locks divide it among them."""
+"""One process working on units of a plan. Several may work on the same ones: locks divide them."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from xbench.api import Slice
 from xbench.engine.options import Options, Outcome
-from xbench.engine.progress import Progress
-from xbench.engine.units import Unit, units
+from xbench.engine.progress import Watcher
 from xbench.errors import Unavailable, XbenchError
-from xbench.jobs import Gap, Plan, Run
+from xbench.jobs import Gap, Run
 from xbench.model.workspace import Machine
 from xbench.planning.cost import measured, rate_key
+from xbench.planning.processes import threads
 from xbench.planning.remaining import remaining
+from xbench.planning.units import Unit
 from xbench.stages.fit import Fitted, make_fit
 from xbench.stages.inputs import Inputs
 from xbench.stages.predict import predict
 from xbench.store.locks import hold
 
 
-def execute(plan: Plan, root: Path, inputs: Inputs, machine: Machine, options: Options, progress: Progress) -> Outcome:
-    """Makes every fit and prediction of a plan that is not there yet.
+def execute(
+    units: Sequence[Unit], root: Path, inputs: Inputs, machine: Machine, options: Options, progress: Watcher
+) -> Outcome:
+    """Makes every fit and prediction that is not there yet.
 
     A unit that another process works on is left for later; at the end this process waits for it
     and takes over whatever it left undone.
+
+    Args:
+        units: In the order in which they are taken.
+        root: Results folder.
+        inputs: The data.
+        machine: Where.
+        options: How.
+        progress: Is told of every job and its rows.
     """
     outcome = Outcome()
-    waiting = list(units(plan))
+    waiting = list(units)
     patient = False
     while waiting:
         later: list[Unit] = []
@@ -45,7 +57,7 @@ def execute(plan: Plan, root: Path, inputs: Inputs, machine: Machine, options: O
 
 
 def _work(
-    unit: Unit, root: Path, inputs: Inputs, machine: Machine, options: Options, progress: Progress, outcome: Outcome
+    unit: Unit, root: Path, inputs: Inputs, machine: Machine, options: Options, progress: Watcher, outcome: Outcome
 ) -> None:
     fitted = Fitted(root / unit.fit.folder)
     try:
@@ -66,7 +78,7 @@ def _work(
         fitted.forget_weights()
 
 
-def _fit(unit: Unit, root: Path, inputs: Inputs, machine: Machine, options: Options, progress: Progress) -> Fitted:
+def _fit(unit: Unit, root: Path, inputs: Inputs, machine: Machine, options: Options, progress: Watcher) -> Fitted:
     fit = unit.fit
     rows = sum(part.rows for part in fit.train) * (fit.recipe.epochs if fit.recipe else 1)
     progress.start(f"fit {_name(unit.runs[0])}", rows)
@@ -79,12 +91,12 @@ def _fit(unit: Unit, root: Path, inputs: Inputs, machine: Machine, options: Opti
     fitted = make_fit(fit, root, inputs, machine, options.save_every, tick)
     if fit.seeded and len(seen) > 2:
         rate = sum(count for _, count in seen[1:]) / max(1e-6, seen[-1][0] - seen[0][0])
-        measured(rate_key(fit, machine.device), trained=rate)
+        measured(rate_key(fit, machine.device, threads()), trained=rate)
     return fitted
 
 
 def _predict(
-    run: Run, root: Path, weights: Path | None, inputs: Inputs, machine: Machine, progress: Progress, outcome: Outcome
+    run: Run, root: Path, weights: Path | None, inputs: Inputs, machine: Machine, progress: Watcher, outcome: Outcome
 ) -> bool:
     """Predicts what is left of a run; whether it is whole then."""
     left = remaining(run, root)
@@ -98,7 +110,7 @@ def _predict(
     troubles = predict(run, root, weights, inputs, machine, tick)
     if len(seen) > 2:
         rate = sum(count for _, count in seen[1:]) / max(1e-6, seen[-1][0] - seen[0][0])
-        measured(rate_key(run.fit, machine.device), predicted=rate)
+        measured(rate_key(run.fit, machine.device, threads()), predicted=rate)
     for trouble in troubles:
         if trouble.gap:
             name = run.fit.checkpoint.name

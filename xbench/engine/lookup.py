@@ -31,11 +31,17 @@ class Known:
 
     def cost(self, out: Path) -> Cost:
         """What of the plan is left to do."""
-        return cost(self.resolved.plan, out, self.resolved.facts, self.resolved.devices[0])
+        return cost(self.resolved.plan, out, self.resolved.facts, self.resolved.devices)
 
     def show(self, price: Cost, out: Path) -> str:
         """The plan and its cost, in words."""
         return show(self.resolved.plan, price, out)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the data before numbers are compared."""
+        notes = {self.library.note(task.data): None for task in self.resolved.tasks.values()}
+        return tuple(note for note in notes if note)
 
 
 def look_up(request: Request) -> Known:

@@ -9,6 +9,7 @@ from xbench.engine.execute import execute
 from xbench.engine.lookup import Known
 from xbench.engine.options import Options, Outcome
 from xbench.engine.progress import Progress
+from xbench.model.process import keep_memory
 from xbench.model.workspace import Machine, make_deterministic
 from xbench.planning.cost import Cost
 from xbench.stages.inputs import Inputs
@@ -25,17 +26,32 @@ def make(known: Known, price: Cost, out: Path, options: Options, quiet: bool) ->
         options: How to run.
         quiet: No progress, no plan, no measuring.
     """
-    if options.deterministic:
-        make_deterministic()
-    plan = known.resolved.plan
+    runs = known.resolved.plan.runs
+    machine = prepare(known.resolved.devices[0], runs[0].fit.dtype, options)
     inputs = Inputs(known.library)
-    # One dtype for all fits of a plan.
-    machine = Machine(known.resolved.devices[0], plan.runs[0].fit.dtype)
-    machine.check()
     if not quiet:
         if price.seconds is None:
             print("measuring how fast this machine trains and predicts …", file=sys.stderr, flush=True)
-            measure_rates(plan.runs, inputs, machine)
+            measure_rates(runs, inputs, machine)
         print(known.show(price, out), file=sys.stderr, flush=True)
-    with Progress(price.rows, quiet) as progress:
-        return execute(plan, out, inputs, machine, options, progress)
+    with Progress(price.rows, quiet=quiet) as progress:
+        return execute([left.unit for left in price.left], out, inputs, machine, options, progress)
+
+
+def prepare(device: str, dtype: str, options: Options) -> Machine:
+    """Readies torch in this process.
+
+    Args:
+        device: Where it works.
+        dtype: One for all fits of a plan.
+        options: How to run.
+
+    Raises:
+        XbenchError: This torch cannot use the device.
+    """
+    if options.deterministic:
+        make_deterministic()
+    machine = Machine(device, dtype)
+    machine.check()
+    keep_memory()
+    return machine

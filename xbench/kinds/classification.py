@@ -1,8 +1,8 @@
 """One label for a text or for a pair of texts.
 
-Columns: `text`, `label`, and where there are any `pair` and `id`. Setting: `drop`, labels whose
-rows do not count. Metrics: accuracy, and precision, recall and F1 averaged over the labels that
-occur.
+Columns: `text`, `label`, and where there are any `pair`, `id` and `group`. Setting: `drop`, labels
+whose rows do not count. Metrics: accuracy, and precision, recall and F1 averaged over the labels
+that occur.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Classification:
     name = "classification"
     version = 1
     head = "xbench.model.heads.sequence:head"
-    columns: Mapping[str, bool] = MappingProxyType({"text": True, "pair": False, "label": True, "id": False})
+    columns: Mapping[str, bool] = MappingProxyType(
+        {"text": True, "pair": False, "label": True, "id": False, "group": False}
+    )
 
     def main(self, task: Task) -> str:
         """Name of the metric that the task is known by."""
@@ -48,7 +50,7 @@ class Classification:
         declarations.check_labels(task)
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
-        """`text`, `label` by name, `pair` and `id` where given; None where the label is dropped."""
+        """`text`, `label` by name, `pair`, `id` and `group` where given; None where the label is dropped."""
         label = declarations.label_name(raw["label"], task)
         if label is None:
             return None

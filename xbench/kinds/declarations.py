@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -106,5 +107,17 @@ def text(raw: Mapping[str, Any], column: str, task: Task) -> str:
 
 
 def identity(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The row's id, where the data set has one; who reads the rows numbers the others."""
-    return {"id": str(raw["id"])} if "id" in raw else {}
+    """The row's id and its group, where there are any; who reads the rows numbers those without an id.
+
+    Raises:
+        XbenchError: The group cannot stand in the name of a metric.
+    """
+    own = {"id": str(raw["id"])} if "id" in raw else {}
+    group = raw.get("group")
+    if group is None or group == "":
+        return own
+    if not isinstance(group, str) or not re.fullmatch(r"[\w-]+", group):
+        raise XbenchError(
+            f"the group {group!r} is no name: give a word of letters, digits, - and _, or nothing for a row of no group"
+        )
+    return {**own, "group": group}

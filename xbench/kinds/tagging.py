@@ -1,6 +1,6 @@
 """One tag for every word of a sentence.
 
-Columns: `words`, `tags`, and `id` where there is one. Settings: `mode`, how spans are read
+Columns: `words`, `tags`, and `id` and `group` where there are any. Settings: `mode`, how spans are read
 (`lenient`, as the CoNLL script, or `strict` IOB2), and `drop`, tags whose words are removed.
 Metrics: with IOB tags precision, recall and F1 of spans, and accuracy over words; with bare tags
 accuracy, and `seqeval_f1`, the number that XTREME publishes as part-of-speech accuracy.
@@ -35,7 +35,7 @@ class Tagging:
     name = "tagging"
     version = 1
     head = "xbench.model.heads.tokens:head"
-    columns: Mapping[str, bool] = MappingProxyType({"words": True, "tags": True, "id": False})
+    columns: Mapping[str, bool] = MappingProxyType({"words": True, "tags": True, "id": False, "group": False})
 
     def main(self, task: Task) -> str:
         """Name of the metric that the task is known by."""
@@ -54,7 +54,7 @@ class Tagging:
             raise XbenchError(f"task {task.name}: strict spans are IOB2, which has no tag {odd[0]!r}: use mode lenient")
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
-        """`words`, `tags` by name, and `id` where given, without the words whose tag is dropped."""
+        """`words`, `tags` by name, `id` and `group` where given, without the words whose tag is dropped."""
         words, tags = (declarations.listed(raw, column, task) for column in ("words", "tags"))
         if len(words) != len(tags):
             raise XbenchError(

@@ -1,6 +1,6 @@
 """Which sentence translates which: exact retrieval with the hidden states of every layer.
 
-Columns: `source`, `target`, and `id` where there is one. Setting: `layers`, {number of layers:
+Columns: `source`, `target`, and `id` and `group` where there are any. Setting: `layers`, {number of layers:
 index into the hidden states} for the main number; other depths take two thirds of theirs. Index 0
 is the embeddings. The main direction queries with the source language. Metrics: accuracy of the
 first neighbour and mean reciprocal rank for every layer and direction; BLEU and chrF of what was
@@ -36,7 +36,7 @@ class Translation:
     name = "translation"
     version = 1
     head = "xbench.model.heads.hidden:head"
-    columns: Mapping[str, bool] = MappingProxyType({"source": True, "target": True, "id": False})
+    columns: Mapping[str, bool] = MappingProxyType({"source": True, "target": True, "id": False, "group": False})
 
     def main(self, task: Task) -> str:
         """Name of the metric that the task is known by."""
@@ -55,7 +55,7 @@ class Translation:
             )
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
-        """`source`, `target`, and `id` where given."""
+        """`source`, `target`, and `id` and `group` where given."""
         # Line ends that data sets leave in are no part of a sentence (Tatoeba's all have one).
         texts = {column: declarations.text(raw, column, task).strip() for column in ("source", "target")}
         return {**declarations.identity(raw), **texts}

@@ -1,18 +1,23 @@
 """Languages: canonical tags, facts about them, and the panels that published averages are over."""
 
+from xbench.languages.cldr import CLDR, CLDR_LACKING
 from xbench.languages.codes import FLORES_200
 from xbench.languages.facts import Language, language, languages, seen_in_pretraining
 from xbench.languages.panels import XTREME
+from xbench.languages.relatives import relatives
 from xbench.languages.selection import select
 from xbench.languages.tags import canonical
 
 __all__ = [
+    "CLDR",
+    "CLDR_LACKING",
     "FLORES_200",
     "XTREME",
     "Language",
     "canonical",
     "language",
     "languages",
+    "relatives",
     "seen_in_pretraining",
     "select",
 ]

@@ -10,6 +10,8 @@ import numpy as np
 from xbench.api import Measure
 from xbench.errors import XbenchError
 
+_BLOCK = 50
+
 
 def t_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float]:
     """Where the mean over all seeds lies, from the scores of a few.
@@ -61,12 +63,16 @@ def resampled(measure: Measure, resamples: int = 1000, seed: int = 0) -> np.ndar
     return measure.metric.value(sums.astype(np.float64))
 
 
-@lru_cache(maxsize=2)
+# A whole and its groups take turns, language after language.
+@lru_cache(maxsize=4)
 def _weights(examples: int, resamples: int, seed: int) -> np.ndarray:
     """How often each resample draws each example, float32, (resamples, examples)."""
     random = np.random.default_rng(seed)
     weights = np.empty((resamples, examples), np.float32)
-    for row in weights:
-        row[:] = np.bincount(random.integers(examples, size=examples), minlength=examples)
+    # All at once would need many times the memory of the result.
+    for part in np.array_split(weights, range(_BLOCK, resamples, _BLOCK)):
+        own = np.arange(len(part))[:, None] * examples
+        drawn = random.integers(examples, size=part.shape) + own
+        part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
     weights.setflags(write=False)
     return weights

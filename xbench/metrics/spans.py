@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -55,18 +56,15 @@ def statistics(gold: Iterable[Sequence[str]], predicted: Iterable[Sequence[str]]
     Returns:
         int64, (sentences, 3): spans that are right, predicted, gold.
     """
-    seen: dict[tuple[str, ...], Spans] = {}
-
-    def spans(tags: Sequence[str]) -> Spans:
-        # Tag sequences repeat a lot, and seqeval is slow.
-        key = tuple(tags)
-        if key not in seen:
-            seen[key] = read(key)
-        return seen[key]
-
-    pairs = ((spans(a), spans(b)) for a, b in zip(gold, predicted, strict=True))
+    pairs = ((_spans(tuple(a), read), _spans(tuple(b), read)) for a, b in zip(gold, predicted, strict=True))
     counts = [(len(a & b), len(b), len(a)) for a, b in pairs]
     return np.array(counts, np.int64).reshape(-1, 3)
+
+
+# Tag sequences repeat a lot, in other languages too, and seqeval is slow.
+@lru_cache(maxsize=1 << 14)
+def _spans(tags: tuple[str, ...], read: Reading) -> Spans:
+    return read(tags)
 
 
 def precision(sums: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -88,9 +89,9 @@ def collate(features: Features, picked: np.ndarray, pad: int, device: torch.devi
     Returns:
         `input_ids`, `attention_mask`, `token_type_ids`: int64, (batch, longest).
     """
-    lengths = features.lengths[picked]
-    width = int(lengths.max())
-    columns = np.arange(width)
+    # Not by way of `features.lengths`, which would count all sequences for every batch.
+    lengths = features.offsets[picked + 1] - features.offsets[picked]
+    columns = np.arange(int(lengths.max()))
     mask = columns < lengths[:, None]
     # Ragged to rectangular in one gather: the flat position of every cell, clipped where there is none.
     cells = np.minimum(features.offsets[picked][:, None] + columns, len(features.ids) - 1)
@@ -102,25 +103,30 @@ def collate(features: Features, picked: np.ndarray, pad: int, device: torch.devi
     return {name: torch.as_tensor(array, dtype=torch.int64).to(device) for name, array in arrays.items()}
 
 
-def marked(features: Features, picked: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def positions(features: Features, picked: np.ndarray) -> np.ndarray:
+    """Flat positions in `features.ids` of all sub-tokens of some sequences, int64, (sub-tokens,)."""
+    starts, ends = features.offsets[picked], features.offsets[picked + 1]
+    lengths = ends - starts
+    return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
+
+
+def marked(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where the marked sub-tokens of a batch are.
 
     Returns:
-        Row in the batch, column in the batch, and flat position in `features.ids`; each (marks,).
+        Row in the batch, column in the batch, and flat position in `features.ids`; each int64, (marks,).
     """
-    rows, columns, flat = [], [], []
-    for row, sequence in enumerate(picked):
-        start = int(features.offsets[sequence])
-        found = np.flatnonzero(features.marks[start : start + int(lengths[row])] >= 0)
-        rows.append(np.full(len(found), row))
-        columns.append(found)
-        flat.append(found + start)
-    return tuple(np.concatenate(part).astype(np.int64) for part in (rows, columns, flat))  # type: ignore[return-value]
+    flat = positions(features, picked)
+    starts = features.offsets[picked]
+    rows = np.repeat(np.arange(len(picked)), features.offsets[picked + 1] - starts)
+    found = features.marks[flat] >= 0
+    rows, flat = rows[found], flat[found]
+    return rows, flat - starts[rows], flat
 
 
 def accepted(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The inputs that a model's forward has: DistilBERT knows no token types, XLM-R only type 0."""
-    names = inspect.signature(model.forward).parameters
+    names = _inputs(type(model).forward)
     sizes = getattr(model.config, "type_vocab_size", 1)
     keep = {name: value for name, value in batch.items() if name in names}
     if "token_type_ids" in keep and (sizes or 0) < 2:
@@ -128,6 +134,12 @@ def accepted(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> dict[str
         if not sizes:
             del keep["token_type_ids"]
     return keep
+
+
+# Asking Python takes as long as a layer of a small model.
+@lru_cache
+def _inputs(forward: Callable[..., object]) -> frozenset[str]:
+    return frozenset(inspect.signature(forward).parameters)
 
 
 def default_budget(device: torch.device, training: bool) -> int:

@@ -20,7 +20,7 @@ import torch
 
 from xbench.api import Features, Recipe
 from xbench.errors import XbenchError
-from xbench.model.batching import OUT_OF_MEMORY, Budget, by_length, default_budget
+from xbench.model.batching import OUT_OF_MEMORY, Budget, by_length, default_budget, positions
 from xbench.model.workspace import Machine, Workspace
 from xbench.store.files import write
 
@@ -138,7 +138,7 @@ def _step(
     machine: Machine,
 ) -> float:
     """One optimiser step; returns its mean loss."""
-    lengths = features.lengths[sequences]
+    lengths = features.offsets[sequences + 1] - features.offsets[sequences]
     random = _random_state(machine.torch_device)
     while True:
         # The number of labels must be known before the first backward pass: it is what the sum is divided by.
@@ -162,9 +162,10 @@ def _step(
 
 
 def _labels(features: Features, sequences: np.ndarray) -> int:
-    if len(features.marks) == 0:
+    """How many gold labels some sequences have: each its own, or one wherever a sub-token has one."""
+    if len(features.labels) == len(features):
         return len(sequences)
-    return sum(int((features.labels[features.offsets[s] : features.offsets[s + 1]] >= 0).sum()) for s in sequences)
+    return int(np.count_nonzero(features.labels[positions(features, sequences)] >= 0))
 
 
 def _adamw(model: torch.nn.Module, recipe: Recipe) -> torch.optim.AdamW:

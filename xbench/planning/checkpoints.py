@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import xbench
 from xbench.errors import XbenchError, closest
 from xbench.jobs import Checkpoint
 from xbench.store.cache import cached_json
@@ -15,17 +16,29 @@ from xbench.store.keys import digest, files_digest
 
 T = TypeVar("T")
 
+_SHIPPED = Path(xbench.__file__).parent / "checkpoints"
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "vocab.*", "tokenizer_config.json")
 
 
+def shipped() -> dict[str, Path]:
+    """The checkpoints that come with xbench: name -> folder."""
+    return {path.parent.name: path.parent for path in sorted(_SHIPPED.glob("*/config.json"))}
+
+
 def resolve_checkpoint(name: str) -> Checkpoint:
-    """Finds a checkpoint: a folder, or a Hub id with an optional `@revision`.
+    """Finds a checkpoint: one that is shipped, a folder, or a Hub id with an optional `@revision`.
 
     Raises:
-        XbenchError: It does not exist, or lacks configuration, weights or tokenizer.
+        XbenchError: It does not exist, lacks configuration, weights or tokenizer, or is two things.
     """
     path = Path(name).expanduser()
+    if name in shipped():
+        if path.is_dir() and path.resolve() != shipped()[name].resolve():
+            raise XbenchError(
+                f"{name} is a checkpoint that comes with xbench, and a folder here: write ./{name} for the folder"
+            )
+        return _folder(shipped()[name].resolve())
     if path.is_dir():
         return _folder(path.resolve())
     if path.exists():
@@ -119,10 +132,10 @@ def _ask(name: str, call: Callable[[], T]) -> T:
 
 
 def _near(name: str) -> str:
-    """Folders here that may have been meant."""
+    """Shipped checkpoints and folders here that may have been meant."""
     parent = Path(name).expanduser().parent
     folders = [str(p) for p in parent.iterdir() if (p / "config.json").is_file()] if parent.is_dir() else []
-    hint = closest(name, folders)
+    hint = closest(name, [*folders, *shipped()])
     return f"; {hint.partition('?')[0]}?" if hint.startswith("did you mean") else ""
 
 
@@ -131,3 +144,9 @@ def shape(config: dict[str, Any]) -> tuple[int, int]:
     layers = config.get("num_hidden_layers") or config.get("n_layers") or 0
     hidden = config.get("hidden_size") or config.get("dim") or 0
     return int(layers), int(hidden)
+
+
+def weight_bytes(config: dict[str, Any]) -> int:
+    """Of fp32 weights, estimated from the shape: 12 h² a layer and the embeddings; 0 where no shape is stated."""
+    layers, hidden = shape(config)
+    return 4 * (12 * layers * hidden * hidden + int(config.get("vocab_size") or 0) * hidden)

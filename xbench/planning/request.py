@@ -17,27 +17,28 @@ class Request:
     """The arguments of `xbench run` and of `xbench.bench`.
 
     Attributes:
-        models: Hub ids (with `@revision`) or folders.
+        models: Hub ids (with `@revision`), folders, or names of shipped checkpoints; empty for the suite's.
         tasks: Names; empty for those of the suite.
-        suite: Name of a set of tasks; None for the tasks of `task_files`, or `core` if they declare none.
+        suite: Name of a set of tasks; None for the tasks of `task_files`, else for `core` with a model and for `cldr`,
+            which brings its own, without one.
         protocols: Names.
         languages: Codes or English names; empty for all that a task has.
-        seeds: Of every fit in which chance takes part.
+        seeds: Of every fit in which chance takes part; empty for the suite's.
         source: Training language, or the pivot of parallel rows; None for the task's own.
         mirror: Folder in the Hub's layout, None for the Hub.
         settings: `key=value` that change a task, such as `recipe.epochs=3`.
         limit: First rows of every slice only.
         dtype: `auto`, `fp32` or `bf16`.
-        devices: One process each.
+        devices: One process each. `("auto",)` leaves both to the machine and the size of the checkpoints.
         task_files: Python files that declare more tasks.
     """
 
-    models: tuple[str, ...]
+    models: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     suite: str | None = None
     protocols: tuple[str, ...] = DEFAULT_PROTOCOLS
     languages: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = (1, 2, 3)
+    seeds: tuple[int, ...] = ()
     source: str | None = None
     mirror: Path | None = None
     settings: tuple[str, ...] = ()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xbench.api import Task
+from xbench.api import Suite, Task
 from xbench.data import Library
 from xbench.errors import XbenchError, closest
 from xbench.jobs import Checkpoint, Plan
-from xbench.languages import select
+from xbench.languages import language, relatives, select
 from xbench.planning.checkpoints import resolve_checkpoint
 from xbench.planning.devices import resolve_device, resolve_dtype
 from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
+from xbench.planning.processes import side_by_side
 from xbench.planning.request import Request, adapt
 from xbench.plugins import Registry, pick
 
@@ -25,7 +26,7 @@ class Resolved:
     Attributes:
         plan: Runs and gaps.
         facts: What was looked up on the way, for the estimate of the cost.
-        devices: One process each.
+        devices: One for every process that may be used.
         tasks: As adapted to the request, by name.
     """
 
@@ -41,9 +42,11 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     Raises:
         XbenchError: A name that nothing has; the closest valid one is named.
     """
-    tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, _named(request, registry))]
+    suite = _suite(request, registry)
+    models, seeds = request.models or suite.models, request.seeds or suite.seeds
+    tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, suite.tasks)]
     protocols = pick(registry.protocols, request.protocols)
-    if not tasks or not protocols or not request.models:
+    if not tasks or not protocols or not models:
         raise XbenchError("nothing to run: name at least one model, one task and one protocol")
     if request.limit is not None and request.limit < 1:
         raise XbenchError(f"--limit {request.limit}: give at least 1")
@@ -55,19 +58,22 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     if len({device.split(":")[0] for device in devices}) > 1:
         raise XbenchError("--devices: all of one kind, since fp32 and bf16 results must not be mixed")
     dtype = resolve_dtype(request.dtype, devices[0])
-    checkpoints = _distinct([resolve_checkpoint(name) for name in request.models])
+    checkpoints = _distinct([resolve_checkpoint(name) for name in models])
+    devices = side_by_side(request.devices, devices, checkpoints)
     facts = Facts(library, registry.kinds)
     asked = [_asked(task, registry, request.languages, tasks) for task in tasks]
-    made = plan(checkpoints, asked, protocols, request.seeds, facts, limit=request.limit, dtype=dtype)
+    made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)
     return Resolved(made, facts, devices, {task.name: task for task in tasks})
 
 
-def _named(request: Request, registry: Registry) -> tuple[str, ...]:
-    """The tasks that are meant: by name, else of the suite, else of the files that came along."""
+def _suite(request: Request, registry: Registry) -> Suite:
+    """What is meant: tasks by name, else a suite, else the tasks of the files that came along."""
     own = tuple(name for path in request.task_files for name in registry.add_file(path))
     if request.tasks:
-        return request.tasks
-    return own if own and request.suite is None else registry.suites[request.suite or "core"].tasks
+        return Suite("asked for", request.tasks)
+    if own and request.suite is None:
+        return Suite("of the files", own)
+    return registry.suites[request.suite or ("core" if request.models else "cldr")]
 
 
 def _asked(task: Task, registry: Registry, languages: Sequence[str], tasks: Sequence[Task]) -> Asked:
@@ -76,10 +82,21 @@ def _asked(task: Task, registry: Registry, languages: Sequence[str], tasks: Sequ
     if not languages:
         return Asked(task, kind, own)
     everywhere = sorted({tag for other in tasks for tag in (*other.languages, other.source)})
-    named = select(languages, everywhere)
+    named = _selected(languages, everywhere, tasks)
     # Of parallel rows the source is one side of every pair: asking for it asks for nothing more.
     lacking = tuple(tag for tag in named if tag not in own and not (task.paired and tag == task.source))
     return Asked(task, kind, tuple(tag for tag in named if tag in own), lacking)
+
+
+def _selected(languages: Sequence[str], valid: Sequence[str], tasks: Sequence[Task]) -> tuple[str, ...]:
+    """Tags of what a user typed. A language that a task leaves out on purpose is refused with its reason."""
+    left_out = {tag: (task, why) for task in tasks for tag, why in task.data.lacking.items() if tag not in valid}
+    for tag in select(languages, [*valid, *left_out]):
+        if tag in left_out:
+            task, why = left_out[tag]
+            near = ", ".join(f"{other} ({language(other).name})" for other in relatives(tag, valid))
+            raise XbenchError(f"{task.name} has no {tag}: {why}; leave it out" + (f", or take {near}" if near else ""))
+    return select(languages, valid)
 
 
 def _distinct(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:

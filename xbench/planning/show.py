@@ -33,8 +33,9 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
     for (checkpoint, task, protocol, reason), languages in _gaps(plan).items():
         lines.append(f"  {checkpoint} · {task} · {protocol}: {languages} languages unavailable: {reason}")
     free = shutil.disk_usage(next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())).free
+    several = f" in {price.processes} processes" if price.processes > 1 else ""
     lines.append(
-        f"  to do: {price.fits} fits, {price.predictions} predictions; time: {_time(price)}; "
+        f"  to do: {price.fits} fits, {price.predictions} predictions{several}; time: {_time(price)}; "
         f"disk: up to {_bytes(price.weights)} of weights, {_bytes(free)} free"
     )
     return "\n".join(lines)

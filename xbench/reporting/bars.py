@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.columns import Cell, Column, metrics
-from xbench.reporting.figure import PALE, Slot, colour, marker, name_lines, stacks
+from xbench.reporting.figure import Slot, blocks, caption, colour, hatched, marker, name_lines, stacks
 from xbench.reporting.names import Name, by_script
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def bars(own: Sequence[Column]) -> Figure:
         # The legend carries the title: the layout would print a title of the figure over it.
         legend.set_title(title, FontProperties(size=12, weight="bold"))
         legend.set_alignment("left")
-    figure.supxlabel(_caption(own), fontsize=8.5)
+    caption(figure, _caption(own))
     return figure
 
 
@@ -75,53 +75,72 @@ def _stack(axes: Axes, slots: Sequence[Slot], own: Sequence[Column]) -> None:
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
+    lines = [(y, [column.cells.get(slot.tag) for column in own]) for y, slot in enumerate(slots) if slot.tag]
+    _empty(axes, [y for y, cells in lines if not any(map(_scored, cells))], 0.72 if len(own) == 1 else 0.4)
+    _chances(axes, lines)
     for index, column in enumerate(own):
         axes.scatter([], [], s=26, color=colour(index), marker=marker(index), label=_legend(column))
-    for y, slot in enumerate(slots):
-        if slot.tag:
-            _language(axes, y, [column.cells.get(slot.tag) for column in own])
-            if len(own) > 1 and y % 2:
-                axes.axhspan(y - 0.5, y + 0.5, color="#f5f5f5", linewidth=0, zorder=0)
-
-
-def _language(axes: Axes, y: int, cells: Sequence[Cell | None]) -> None:
-    if not any(cell and cell.score is not None for cell in cells):
-        axes.barh(y, 100, height=0.72, facecolor=PALE, edgecolor="#b5b5b5", hatch="/////", linewidth=0)
-        _say(axes, y, "n/a", "#555555")
-        return
-    draw = _bar if len(cells) == 1 else _dot
-    for index, cell in enumerate(cells):
         # Dots of one language stand one above the other, in the order of the legend.
-        if cell:
-            draw(axes, y + (index - (len(cells) - 1) / 2) * 0.76 / len(cells), cell, index)
-    for chance in sorted({cell.chance for cell in cells if cell and cell.chance is not None}):
-        dashes = (0, (2, 1.5))
-        axes.plot([chance, chance], [y - 0.5, y + 0.5], color="#222222", linewidth=0.9, linestyle=dashes, zorder=4)
+        shift = (index - (len(own) - 1) / 2) * 0.76 / len(own)
+        cells = [(y + shift, cells[index]) for y, cells in lines if any(map(_scored, cells))]
+        (_bars if len(own) == 1 else _dots)(axes, [(y, cell) for y, cell in cells if cell], index)
+    if len(own) > 1:
+        bands = [(0.0, y - 0.5, 120.0, 1.0) for y, _ in lines if y % 2]
+        blocks(axes, bands, facecolor="#f5f5f5", linewidth=0, zorder=0)
 
 
-def _bar(axes: Axes, y: float, cell: Cell, index: int) -> None:
-    if cell.score is not None:
-        axes.barh(y, cell.score, height=0.72, color=colour(index), alpha=0.75)
-        _say(axes, y, f"{cell.score:.1f}{_mark(cell)}", "black")
-        _interval(axes, y, cell, "#222222")
+def _scored(cell: Cell | None) -> bool:
+    return cell is not None and cell.score is not None
 
 
-def _dot(axes: Axes, y: float, cell: Cell, index: int) -> None:
-    if cell.score is None:
-        axes.plot([1.2], [y], marker="x", markersize=4, color=colour(index), clip_on=False)
-        return
-    axes.plot([cell.score], [y], marker=marker(index), markersize=4.2, color=colour(index), zorder=3)
-    _say(axes, y, _mark(cell), colour(index))
-    _interval(axes, y, cell, colour(index))
+def _empty(axes: Axes, lines: Sequence[int], height: float) -> None:
+    """Places of languages that have no score at all."""
+    hatched(axes, [(0, y - height / 2, 100, height) for y in lines])
+    for y in lines:
+        _say(axes, y, "n/a", "#555555")
 
 
-def _interval(axes: Axes, y: float, cell: Cell, tone: str) -> None:
-    if cell.low is not None and cell.high is not None:
-        axes.plot([cell.low, cell.high], [y, y], color=tone, linewidth=1.1, zorder=2)
+def _chances(axes: Axes, lines: Iterable[tuple[int, Sequence[Cell | None]]]) -> None:
+    known = sorted({(y, cell.chance) for y, cells in lines for cell in cells if cell and cell.chance is not None})
+    tops, levels = [y - 0.5 for y, _ in known], [level for _, level in known]
+    bottoms = [y + 0.5 for y, _ in known]
+    axes.vlines(levels, tops, bottoms, color="#222222", linewidth=0.9, linestyle=(0, (2, 1.5)), zorder=4)
 
 
-def _mark(cell: Cell) -> str:
-    return "†" if cell.status == "degenerate" else ""
+def _bars(axes: Axes, cells: Sequence[tuple[float, Cell]], index: int) -> None:
+    blocks(
+        axes,
+        [(0, y - 0.36, cell.score, 0.72) for y, cell in cells if cell.score is not None],
+        facecolor=colour(index),
+        alpha=0.75,
+    )
+    for y, cell in cells:
+        _say(axes, y, f"{cell.score:.1f}" + ("†" if cell.status == "degenerate" else ""), "black")
+    _intervals(axes, cells, "#222222")
+
+
+def _dots(axes: Axes, cells: Sequence[tuple[float, Cell]], index: int) -> None:
+    tone = colour(index)
+    scores = [(y, cell.score) for y, cell in cells if cell.score is not None]
+    _marks(axes, scores, tone, marker=marker(index), markersize=4.2)
+    _marks(axes, [(y, 1.2) for y, cell in cells if cell.score is None], tone, marker="x", markersize=4, clip_on=False)
+    fallen = [
+        (y, max(cell.score, cell.high or 0) + 2.2) for y, cell in cells if cell.status == "degenerate" and cell.score
+    ]
+    _marks(axes, fallen, tone, marker="$†$", markersize=4)
+    _intervals(axes, cells, tone)
+
+
+def _marks(axes: Axes, places: Sequence[tuple[float, float]], tone: str, **style: Any) -> None:
+    if places:
+        ys, xs = zip(*places, strict=True)
+        axes.plot(xs, ys, linestyle="none", color=tone, zorder=3, **style)
+
+
+def _intervals(axes: Axes, cells: Iterable[tuple[float, Cell]], tone: str) -> None:
+    known = [(y, cell.low, cell.high) for y, cell in cells if cell.low is not None and cell.high is not None]
+    if known:
+        axes.hlines(*zip(*known, strict=True), color=tone, linewidth=1.1, zorder=2)
 
 
 def _say(axes: Axes, y: float, text: str, tone: str) -> None:

@@ -131,10 +131,9 @@ def columns(scores: pd.DataFrame) -> tuple[Column, ...]:
     frame = tidy(scores)
     found: dict[tuple[str, str, str, str, str], list[Any]] = {}
     lost: list[tuple[tuple[str, str, str], str, Any]] = []
-    cache: dict[str, str] = {}
     rows: Iterable[Any] = frame[frame["main"] | (frame["status"] == "unavailable")].itertuples(index=False)
     for row in rows:
-        line = cache.setdefault(row.signature, series(row.signature))
+        line = series(row.signature)
         group = (row.checkpoint, row.task, row.protocol)
         if row.status == "unavailable":
             lost.append((group, line, row))
@@ -167,6 +166,17 @@ def metrics(every: Iterable[Column]) -> str:
     return ", ".join(dict.fromkeys(column.metric for column in every if column.metric)) or "no metric"
 
 
+def places(every: Iterable[Column]) -> str:
+    """Where these columns stand, in a sentence: `mini · zero-shot on xnli, pawsx`."""
+    tasks: dict[str, list[str]] = {}
+    for column in every:
+        tasks.setdefault(column.label, []).append(column.task)
+    labels: dict[str, list[str]] = {}
+    for label, own in tasks.items():
+        labels.setdefault(", ".join(own), []).append(label)
+    return "; ".join(f"{', '.join(own)} on {named}" for named, own in labels.items())
+
+
 def _column(key: tuple[str, str, str, str, str], rows: Sequence[Any]) -> Column:
     checkpoint, task, protocol, line, metric = key
     cells: dict[str, Cell] = {}
@@ -175,7 +185,7 @@ def _column(key: tuple[str, str, str, str, str], rows: Sequence[Any]) -> Column:
         place = cells if row.language else averages
         name = row.language or row.over
         if name not in place:
-            place[name] = _cell(row)
+            place[name] = cell_of(row)
         elif row.status != "unavailable":
             raise XbenchError(
                 f"two main scores of {checkpoint} on {task}, {protocol}, {name} have one signature apart from data and "
@@ -188,7 +198,8 @@ def _column(key: tuple[str, str, str, str, str], rows: Sequence[Any]) -> Column:
     return Column(checkpoint, task, protocol, line, metric, source, "", cells, averages)
 
 
-def _cell(row: Any) -> Cell:
+def cell_of(row: Any) -> Cell:
+    """A row of a tidy table as a cell."""
     return Cell(
         score=_number(row.score),
         sd=_number(row.sd),

@@ -1,98 +1,67 @@
-"""The end of a run, in a terminal."""
+"""The end of a run, in a terminal: a table to take in at a glance, then what is missing and what to beware of."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from xbench.errors import general
-from xbench.reporting.cells import average_text, cell_text, source_text
-from xbench.reporting.columns import Cell, Column, columns, metrics, of_task
+from xbench.reporting.columns import Column, columns, places
 from xbench.reporting.findings import Finding, findings_of
+from xbench.reporting.glance import at_a_glance
 from xbench.reporting.names import some
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _WIDTH = 110
-_ENDS = 5
 
 
 def summary(scores: pd.DataFrame) -> str:
-    """A few lines per task, protocol and checkpoint, and what to beware of.
+    """A row per task, protocol and checkpoint, then what is unavailable, and every finding.
 
-    Says the score of the source language, the averages with their languages, the five best and the
-    five worst languages apart from the source, what is unavailable, and every finding.
+    A row says the score of the source language, the average with the number of its languages, and
+    the five best and the five worst languages apart from the source.
 
     Args:
         scores: As `scores.csv`.
     """
     every = columns(scores)
-    lines: list[str] = []
-    for task, own in of_task(every).items():
-        lines += ["", f"{task} ({metrics(own)})", *_numbers(own)]
-        for column in own:
-            lines += _details(column)
-    for finding, texts in _alike(findings_of(every)).items():
-        lines += ["", *_finding(*finding, texts)]
-    return "\n".join(lines).strip("\n") + "\n"
+    blocks = [*at_a_glance(every), *_unavailable(every), *_findings(findings_of(every))]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _numbers(own: Sequence[Column]) -> list[str]:
-    head = ["", "source", "all", "target"]
-    rows = [
-        [column.label, source_text(column), average_text(column, "all"), average_text(column, "target")]
-        for column in own
-    ]
-    widths = [max(map(len, cells)) for cells in zip(head, *rows, strict=True)]
-    return [
-        "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *rows)
-    ]
+def _unavailable(every: Sequence[Column]) -> Iterable[list[str]]:
+    """Languages without a score: every reason once, and once what several columns lack for it."""
+    reasons: dict[str, dict[tuple[str, ...], list[Column]]] = {}
+    for column in every:
+        groups: dict[str, list[str]] = {}
+        for tag, cell in sorted(column.cells.items()):
+            if cell.score is None:
+                groups.setdefault(general(cell.reason), []).append(tag)
+        for reason, tags in groups.items():
+            reasons.setdefault(reason, {}).setdefault(tuple(tags), []).append(column)
+    for reason, where in reasons.items():
+        lines = _wrapped(f"unavailable: {reason}", "", "  ")
+        for lacking, own in where.items():
+            noun = "language" if len(lacking) == 1 else "languages"
+            lines += _wrapped(f"{places(own)}: {len(lacking)} {noun} ({some(lacking)})", "  ", "    ")
+        yield lines
 
 
-def _details(column: Column) -> list[str]:
-    order = sorted((-cell.score, tag) for tag, cell in column.cells.items() if cell.score is not None)
-    ranked = [(tag, column.cells[tag]) for _, tag in order if tag != column.source]
-    lines = [f"  {column.label}"]
-    if len(ranked) > 2 * _ENDS:
-        lines += _wrapped("best", _listed(ranked[:_ENDS])) + _wrapped("worst", _listed(ranked[-_ENDS:]))
-    elif ranked:
-        lines += _wrapped("best first", _listed(ranked))
-    for reason, lost in _lost(column):
-        noun = "language" if len(lost) == 1 else "languages"
-        lines += _wrapped("unavailable", f"{len(lost)} {noun} ({some(lost)}): {reason}")
-    return lines
-
-
-def _lost(column: Column) -> list[tuple[str, list[str]]]:
-    """Languages without a score by reason, most of them first."""
-    groups: dict[str, list[str]] = {}
-    for tag, cell in sorted(column.cells.items()):
-        if cell.score is None:
-            groups.setdefault(general(cell.reason), []).append(tag)
-    return sorted(groups.items(), key=lambda group: -len(group[1]))
-
-
-def _listed(ranked: Sequence[tuple[str, Cell]]) -> str:
-    return ", ".join(f"{tag} {cell_text(cell)}" for tag, cell in ranked)
-
-
-def _wrapped(name: str, text: str) -> list[str]:
-    return textwrap.wrap(f"{name}: {text}", _WIDTH, initial_indent="    ", subsequent_indent="      ")
-
-
-def _alike(found: Sequence[Finding]) -> dict[tuple[str, str], list[str]]:
-    """Name and remedy -> what was found, so that a remedy is given once."""
+def _findings(found: Iterable[Finding]) -> Iterable[list[str]]:
+    """Each remedy once, beneath everything that it is good for."""
     groups: dict[tuple[str, str], list[str]] = {}
     for finding in found:
         groups.setdefault((finding.name, finding.remedy), []).append(finding.text)
-    return groups
+    for (name, remedy), texts in groups.items():
+        lines = [f"! {name}"]
+        for text in [*texts, f"remedy: {remedy}"]:
+            lines += _wrapped(text, "  ", "    ")
+        yield lines
 
 
-def _finding(name: str, remedy: str, texts: Sequence[str]) -> list[str]:
-    lines = [f"! {name}"]
-    for text in [*texts, f"remedy: {remedy}"]:
-        lines += textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
-    return lines
+def _wrapped(text: str, first: str, then: str) -> list[str]:
+    # Not at hyphens, which stand in names.
+    return textwrap.wrap(text, _WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False)

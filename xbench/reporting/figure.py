@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.names import Name
 from xbench.store.files import write
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
-PALE = "#ececec"
-DPI = 150
+NAME = "name"
+"""Mark of the texts that name lines."""
+
+_DPI = 150
+_COMPRESSION = 3
+"""Of zlib: higher is slower, and no smaller for pictures like these."""
+_MEASURED = 4
+"""Names of a stack that the layout measures: more letters are not always wider."""
+_LETTERS = 15
+"""Of a caption, in an inch."""
 
 
 @dataclass(frozen=True)
@@ -73,23 +82,62 @@ def stacks(groups: Mapping[str, Sequence[Name]], height: int) -> list[list[Slot]
 
 
 def name_lines(axes: Axes, slots: Sequence[Slot], height: int) -> None:
-    """Labels every line of a stack, the first one on top; scripts are bold.
+    """Names every line of a stack to its left, the first one on top; scripts are bold.
 
     Args:
         axes: Where the stack is drawn, line n at y = n.
         slots: The lines.
         height: Lines that the highest stack has, so that the lines of all are equally high.
     """
-    axes.set_yticks(range(len(slots)), [slot.label for slot in slots], fontsize=8)
+    from matplotlib.transforms import ScaledTranslation
+
     axes.set_ylim(height - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    for slot, label in zip(slots, axes.get_yticklabels(), strict=True):
-        if not slot.tag:
-            label.set_fontweight("bold")
+    axes.set_yticks([])
+    beside = axes.get_yaxis_transform() + ScaledTranslation(-4 / 72, 0, axes.figure.dpi_scale_trans)
+    longest = sorted(range(len(slots)), key=lambda y: -len(slots[y].label))[:_MEASURED]
+    # Texts and no ticks: a tick is five artists, and the layout measures each label of an axis again and again.
+    for y, slot in enumerate(slots):
+        weight = "normal" if slot.tag else "bold"
+        name = axes.text(0, y, slot.label, fontsize=8, fontweight=weight, transform=beside, ha="right", gid=NAME)
+        name.set_verticalalignment("center_baseline")
+        name.set_in_layout(y in longest)
+
+
+def blocks(axes: Axes, places: Sequence[tuple[float, float, float, float]], **style: Any) -> None:
+    """Rectangles as one artist: hundreds of patches would take longer to make than to draw.
+
+    Args:
+        axes: With limits that are set; rectangles move none.
+        places: Left, top, width and height of each.
+        style: Of all, or a list of colours with one for each.
+    """
+    from matplotlib.collections import PolyCollection
+
+    corners = [[(x, y), (x + width, y), (x + width, y + height), (x, y + height)] for x, y, width, height in places]
+    axes.add_collection(PolyCollection(corners, **style), autolim=False)
+
+
+def hatched(axes: Axes, places: Sequence[tuple[float, float, float, float]]) -> None:
+    """Rectangles where there is no score."""
+    if places:
+        blocks(axes, places, facecolor="#f2f2f2", edgecolor="#c4c4c4", hatch="////", linewidth=0)
+
+
+def caption(figure: Figure, text: str) -> None:
+    """A line beneath a picture, broken where it would be wider than that."""
+    figure.supxlabel(textwrap.fill(text, int(_LETTERS * figure.get_figwidth())), fontsize=8.5)
 
 
 def save(figure: Figure, path: Path) -> Path:
     """Writes a PNG, whole or not at all."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.image import imsave
+
+    figure.set_dpi(_DPI)
+    canvas = FigureCanvasAgg(figure)
+    # Not savefig, which draws a picture twice, the first time for its layout alone.
+    canvas.draw()
     # No Software entry, so that the same scores make the same file whatever the version.
-    write(path, lambda draft: figure.savefig(draft, format="png", dpi=DPI, metadata={"Software": None}))
+    entries: dict[str, Any] = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": _COMPRESSION}}
+    write(path, lambda draft: imsave(draft, canvas.buffer_rgba(), format="png", dpi=_DPI, **entries))
     return path

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import Cell, Column, columns
+from xbench.reporting.columns import Cell, Column, columns, places
 from xbench.reporting.names import NO_SCRIPT, named, some
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _above_chance(cell: Cell) -> bool | None:
 
 
 def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
+    where: dict[tuple[str, str], list[Column]] = {}
     for column in every:
         # What follows the first semicolon are means, which every language has its own of.
         whole: dict[str, list[str]] = {}
@@ -87,21 +88,24 @@ def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
             if cell.status == "degenerate":
                 whole.setdefault(cell.reason.partition("; ")[0], []).append(tag)
         for reason, tags in whole.items():
-            where = f"all {len(tags)} languages" if len(tags) == len(column.scored) else some(tags)
-            yield Finding(
-                "degenerate fit",
-                f"{column.label} on {column.task} ({where}): {reason}",
-                "the scores stand and count; use more seeds, or a lower learning rate or a longer warm-up, and report "
-                "the means of all and of converged runs (both are in the tables' notes)",
-            )
+            which = f"all {len(tags)} languages" if len(tags) == len(column.scored) else some(tags)
+            where.setdefault((which, reason), []).append(column)
+    for (which, reason), own in where.items():
+        yield Finding(
+            "degenerate fit",
+            f"{places(own)} ({which}): {reason}",
+            "the scores stand and count; use more seeds, or a lower learning rate or a longer warm-up, and report "
+            "the means of all and of converged runs (both are in the tables' notes)",
+        )
 
 
 def _single_seed(every: Iterable[Column]) -> Iterable[Finding]:
-    single = [c for c in every if any(cell.seeds == 1 and cell.made_by for cell in c.scored.values())]
+    trained = [column for column in every if any(cell.made_by and cell.seeds for cell in column.scored.values())]
+    single = [column for column in trained if any(cell.seeds == 1 for cell in column.scored.values())]
     if single:
-        where = "; ".join(f"{column.label} on {column.task}" for column in single)
+        all_of = f"every fit ({', '.join(dict.fromkeys(column.task for column in single))})"
         yield Finding(
             "single seed",
-            f"one seed only: {where}",
+            f"one seed only: {all_of if len(single) == len(trained) else places(single)}",
             f"differences below {NOISE} points are noise: run three seeds or more (--seeds 1,2,3)",
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import Cell, Column
-from xbench.reporting.figure import PALE, Slot, name_lines, stacks
+from xbench.reporting.columns import Column
+from xbench.reporting.figure import Slot, blocks, caption, hatched, name_lines, stacks
 from xbench.reporting.names import by_script
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LINE = 0.19
 _NAMES = 2.1
+_DARK = 48
+"""Score below which white is easier to read on viridis than black."""
 
 
 def heatmap(own: Sequence[Column]) -> Figure:
@@ -44,9 +46,11 @@ def heatmap(own: Sequence[Column]) -> Figure:
         name_lines(axes, slots, max(map(len, several)))
         _stack(axes, slots, own, colours)
     scale = ScalarMappable(Normalize(0, 100), colours)
-    figure.colorbar(scale, ax=all_axes, location="bottom", shrink=0.5, aspect=40, pad=0.01, label="score")
+    bar = figure.colorbar(scale, ax=all_axes, location="bottom", shrink=0.5, aspect=40, pad=0.01)
+    bar.set_label("score", fontsize=8.5)
+    bar.ax.tick_params(labelsize=8)
     figure.suptitle(own[0].checkpoint, fontsize=12, fontweight="bold")
-    figure.supxlabel("Hatched: unavailable. Empty: not asked for. †: degenerate fit.", fontsize=8.5)
+    caption(figure, "Hatched: unavailable. Empty: not asked for. †: degenerate fit.")
     return figure
 
 
@@ -71,21 +75,22 @@ def _stack(axes: Axes, slots: Sequence[Slot], own: Sequence[Column], colours: Co
     axes.set_xticks(range(len(own)), [_head(column) for column in own], rotation=90, fontsize=8)
     axes.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
     axes.spines[:].set_visible(False)
-    for y, slot in enumerate(slots):
-        for x, column in enumerate(own):
-            if cell := column.cells.get(slot.tag):
-                _field(axes, x, y, cell, colours)
+    cells = [
+        (x, y, cell)
+        for y, slot in enumerate(slots)
+        for x, column in enumerate(own)
+        if (cell := column.cells.get(slot.tag))
+    ]
+    scored = [(x, y, cell, cell.score) for x, y, cell in cells if cell.score is not None]
+    hatched(axes, [_place(x, y) for x, y, cell in cells if cell.score is None])
+    tones = colours([score / 100 for _, _, _, score in scored])
+    blocks(axes, [_place(x, y) for x, y, _, _ in scored], facecolors=tones, linewidth=0)
+    for x, y, cell, score in scored:
+        mark = "†" if cell.status == "degenerate" else ""
+        ink = "white" if score < _DARK else "black"
+        text = axes.text(x, y, f"{score:.0f}{mark}", fontsize=7, ha="center", va="center_baseline", color=ink)
+        text.set_in_layout(False)
 
 
-def _field(axes: Axes, x: int, y: int, cell: Cell, colours: Colormap) -> None:
-    from matplotlib.patches import Rectangle
-
-    place = (x - 0.48, y - 0.46)
-    if cell.score is None:
-        axes.add_patch(Rectangle(place, 0.96, 0.92, facecolor=PALE, edgecolor="#a8a8a8", hatch="/////", linewidth=0))
-        return
-    axes.add_patch(Rectangle(place, 0.96, 0.92, facecolor=colours(cell.score / 100), linewidth=0))
-    mark = "†" if cell.status == "degenerate" else ""
-    ink = "white" if cell.score < 60 else "black"
-    text = axes.text(x, y, f"{cell.score:.0f}{mark}", fontsize=6.5, ha="center", va="center", color=ink)
-    text.set_in_layout(False)
+def _place(x: int, y: int) -> tuple[float, float, float, float]:
+    return x - 0.48, y - 0.46, 0.96, 0.92

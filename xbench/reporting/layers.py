@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column
-from xbench.reporting.figure import colour
+from xbench.reporting.figure import caption, colour
 from xbench.reporting.frame import tidy
 from xbench.store.signature import series
 
@@ -44,8 +44,10 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
         column: One of `columns(scores)`.
 
     Returns:
-        One curve per direction; empty if the task has no layers.
+        One curve per direction, that of the main score first; empty if the task has no layers.
     """
+    if all(cell.layer is None for cell in column.cells.values()):
+        return []
     frame = tidy(scores)
     own = frame[
         (frame["checkpoint"] == column.checkpoint)
@@ -68,7 +70,7 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
             values = tuple(tuple(map(float, row)) for row in table.to_numpy())
             layers = tuple(int(layer) for layer in table.columns)
             found.append(Curve(str(direction), tuple(map(str, table.index)), layers, values))
-    return found
+    return sorted(found, key=lambda curve: not _used(curve, column))
 
 
 def general(direction: str, tag: str) -> str:
@@ -77,10 +79,10 @@ def general(direction: str, tag: str) -> str:
 
 
 def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
-    """Mean over languages by layer, with the band that holds the middle half of them.
+    """Mean over languages by layer, and between which scores the middle half of them lies.
 
-    Every column has axes of its own, on one scale: bands of several would cover each other. A dot
-    marks the layer that the task's main number is from.
+    Every column has axes of its own, on one scale. The first direction has a band and the others
+    have thin lines, since bands would cover each other. A dot marks the layer of the main score.
 
     Args:
         several: Columns of one task and protocol, each with its curves.
@@ -100,8 +102,9 @@ def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
         axes.set_visible(False)
     first = several[0][0]
     figure.suptitle(f"{first.task} · {first.protocol} · {first.metric} by layer", fontsize=12, fontweight="bold")
-    figure.supxlabel(
-        "Line: mean over languages. Band: the middle half of them. Dot: the layer of the main score.", fontsize=8.5
+    caption(
+        figure,
+        "Line: mean over languages. Band, thin lines: the middle half of them. Dot: the layer of the main score.",
     )
     return figure
 
@@ -112,14 +115,22 @@ def _draw(axes: Axes, curve: Curve, column: Column, index: int) -> None:
     values = np.asarray(curve.scores)
     mean = values.mean(axis=0)
     low, high = np.quantile(values, [0.25, 0.75], axis=0)
-    tone = colour(index)
+    tone, style = colour(index), _STYLES[index % len(_STYLES)]
     label = f"{curve.direction or column.metric} ({len(values)} languages)"
-    axes.plot(curve.layers, mean, color=tone, linestyle=_STYLES[index % len(_STYLES)], label=label)
-    axes.fill_between(curve.layers, low, high, color=tone, alpha=0.15, linewidth=0)
-    used = {cell.layer for tag, cell in column.scored.items() if general(cell.direction, tag) == curve.direction}
+    axes.plot(curve.layers, mean, color=tone, linestyle=style, linewidth=1.8, label=label)
+    if index:
+        axes.plot(curve.layers, low, color=tone, linestyle=style, linewidth=0.7)
+        axes.plot(curve.layers, high, color=tone, linestyle=style, linewidth=0.7)
+    else:
+        axes.fill_between(curve.layers, low, high, color=tone, alpha=0.15, linewidth=0)
     for place, layer in enumerate(curve.layers):
-        if layer in used:
+        if layer in _used(curve, column):
             axes.plot([layer], [mean[place]], marker="o", markersize=8, color=tone, markeredgecolor="black")
+
+
+def _used(curve: Curve, column: Column) -> set[int | None]:
+    """Layers of this direction that main scores are from."""
+    return {cell.layer for tag, cell in column.scored.items() if general(cell.direction, tag) == curve.direction}
 
 
 def _dress(axes: Axes, column: Column, own: Sequence[Curve]) -> None:

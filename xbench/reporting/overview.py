@@ -16,6 +16,7 @@ _NOTES = (
     "Averages are over the languages counted beside them; what is missing is not in them, and is never a zero.",
     "±: standard deviation over seeds. –: not there. n/a: unavailable. †: degenerate fit. limit: only the first rows "
     "of every slice were used, which is no result to compare. Reasons and every language: the table of the task.",
+    "Every metric, also by group of examples and in both directions: [metrics.md](metrics.md).",
 )
 
 

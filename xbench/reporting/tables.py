@@ -1,4 +1,4 @@
-"""Per-language tables of a task, as CSV, Markdown and LaTeX."""
+"""Per-language tables of a task, as CSV, Markdown and LaTeX, and the pages of all tasks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from xbench.reporting.cells import average_text, cell_text, count_text, notes
 from xbench.reporting.columns import Cell, Column, columns, metrics, of_task, panels
 from xbench.reporting.markup import Texts, latex, markdown
+from xbench.reporting.measured import measured
+from xbench.reporting.metrics import metrics_frame, metrics_texts
 from xbench.reporting.names import by_name
 from xbench.reporting.overview import overview
 from xbench.store.files import write, write_text
@@ -19,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def write_tables(scores: pd.DataFrame, folder: Path) -> list[Path]:
-    """Writes `<task>.csv`, `.md` and `.tex` for every task, and `overview.md`.
+    """Writes `<task>.csv`, `.md` and `.tex` for every task, `metrics.csv` and `.md`, and `overview.md`.
 
     Args:
         scores: As `scores.csv`.
         folder: Where the files go; made if it is not there.
 
     Returns:
-        The files, in the order of the tasks, with the overview last.
+        The files, in the order of the tasks, with those of all tasks last.
 
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
@@ -40,7 +42,10 @@ def write_tables(scores: pd.DataFrame, folder: Path) -> list[Path]:
         write(paths[-3], task_frame(own).to_csv)
         write_text(paths[-2], markdown(texts))
         write_text(paths[-1], latex(texts))
-    paths.append(folder / "overview.md")
+    paths += [folder / "metrics.csv", folder / "metrics.md", folder / "overview.md"]
+    beside = measured(scores, every)
+    write(paths[-3], lambda draft: metrics_frame(beside).to_csv(draft, index=False))
+    write_text(paths[-2], markdown(metrics_texts(beside)))
     write_text(paths[-1], markdown(overview(every)))
     return paths
 

@@ -16,6 +16,7 @@ from xbench.jobs import Run, describe_data, task_facts
 from xbench.model.workspace import Machine
 from xbench.planning.remaining import remaining
 from xbench.plugins import load
+from xbench.stages.groups import places
 from xbench.stages.inputs import Encoded, Inputs
 from xbench.stages.provenance import describe_checkpoint, makers, versions
 from xbench.store import predictions
@@ -80,6 +81,7 @@ def predict(
             "revision": encoded.rows.revision,
             "digest": encoded.rows.digest,
             "rows": len(encoded.rows.rows),
+            "groups": places(encoded.rows.rows),
             "sub_tokens": len(encoded.features.ids),
             "unknown": encoded.features.unknown,
             "truncated": encoded.features.truncated,

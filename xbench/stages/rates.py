@@ -17,6 +17,7 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit, Run
 from xbench.model.workspace import Machine, Workspace
 from xbench.planning.cost import measured, rate_key, rate_of
+from xbench.planning.processes import threads
 from xbench.plugins import load
 from xbench.stages.inputs import Encoded, Inputs
 
@@ -31,7 +32,7 @@ _ROWS = 64
 def measure_rates(runs: Sequence[Run], inputs: Inputs, machine: Machine) -> None:
     """Times a few steps and a few rows of whatever has no rate yet; what they make is thrown away."""
     for run in runs:
-        key = rate_key(run.fit, machine.device)
+        key = rate_key(run.fit, machine.device, threads())
         known = rate_of(key)
         # Bad data are the job's to report, under its own name.
         with suppress(XbenchError):
@@ -65,7 +66,7 @@ def _short_fit(fit: Fit, inputs: Inputs, machine: Machine, steps: int) -> float:
         workspace = Workspace(Path(folder), tick=lambda rows: ticks.append((time.monotonic(), rows)))
         head.fit(short, [(piece, features, len(rows))], machine, workspace, encoded.pad)
         runner = head.runner(short, workspace.weights, machine, encoded.pad)
-        measured(rate_key(fit, machine.device), predicted=_timed(runner, piece, fit, encoded))
+        measured(rate_key(fit, machine.device, threads()), predicted=_timed(runner, piece, fit, encoded))
     rates = [count / max(1e-6, end - start) for (start, _), (end, count) in pairwise(ticks)]
     return median(rates) if rates else 0.0
 

@@ -11,6 +11,7 @@ from xbench.errors import XbenchError
 from xbench.jobs import task_from
 from xbench.metrics.intervals import bootstrap
 from xbench.plugins import Registry
+from xbench.stages.groups import by_group
 from xbench.store import predictions
 from xbench.store.files import read_json, write_json
 
@@ -35,7 +36,7 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
         )
     task = task_from(run["task"])
     path = folder / "scores.json"
-    known = read_json(path)["languages"] if path.is_file() and not again else {}
+    known = read_json(path)["languages"] if path.is_file() and not again else None
     scored: dict[str, Any] = {}
     for file in sorted((folder / "predictions").glob("*.parquet")):
         facts = predictions.facts(file)
@@ -43,16 +44,22 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
             raise predictions.damaged(file, "it belongs to another run")
         language = facts["language"]
         same = {"content": facts["content"], "bytes": file.stat().st_size}
-        entry = known.get(language, {})
+        entry = (known or {}).get(language, {})
         scored[language] = entry if same.items() <= entry.items() else score_language(file, kind, task)
-    write_json(path, {"key": run["key"], "languages": scored})
+    if scored != known:
+        write_json(path, {"key": run["key"], "languages": scored})
 
 
 def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
     """Everything that is measured on one language's predictions, after checking that they are whole."""
     table, facts = predictions.load(file)
     main = kind.main(task)
-    scores = [_described(measure, measure.metric.name == main) for measure in kind.measures(table, task)]
+    measures = list(kind.measures(table, task))
+    # The main metric has an interval at every layer and in every direction; of the parts, those of the main number.
+    scores = [_described(measure, measure.metric.name == main) for measure in measures]
+    # Files of before there were groups name none.
+    parts = by_group(measures, facts.get("groups", {}), facts["rows"])
+    scores += [_described(part, whole.main) for whole, part in parts]
     kept = ("content", "digest", "rows", "revision", "data_code", "made_by", "sub_tokens", "unknown", "truncated")
     return {
         **{name: facts[name] for name in kept},
@@ -62,7 +69,7 @@ def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
 
 
 def _described(measure: Measure, interval: bool) -> dict[str, Any]:
-    """A measure as JSON; the main metric with its interval, at every layer and in every direction."""
+    """A measure as JSON, with its interval if that is wanted."""
     low, high = bootstrap(measure) if interval else (None, None)
     return {
         "metric": measure.metric.name,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-_OWN = frozenset({"data", "own", "seeds", "ci", "metric", "mode", "tok", "layer", "direction", "xbench", "languages"})
-"""Keys that belong to a row, as does whatever stands behind the metric: a metric calls its modes as it likes.
-The others tell apart series, which never share a column or an average."""
+_ROW = frozenset({"data", "own", "seeds", "ci", "layer", "direction", "xbench", "languages"})
+"""Keys that belong to a row."""
+_OWN = _ROW | {"metric", "mode", "tok"}
+"""Those too that a metric may be told by before its name. Behind the name stands whatever a metric calls its modes.
+All other keys tell apart series, which never share a column or an average."""
 
 
 def signature(parts: Mapping[str, Any]) -> str:
@@ -33,5 +36,21 @@ def series(text: str) -> str:
         >>> series("task:wikiann|dtype:fp32|metric:accuracy|over:words|seeds:1")
         'task:wikiann|dtype:fp32'
     """
-    shared = text.partition("|metric:")[0]
-    return signature({key: value for key, value in parse(shared).items() if key not in _OWN})
+    return _shared(text.partition("|metric:")[0])
+
+
+# A table has thousands of rows and a handful of series.
+@lru_cache(maxsize=1024)
+def _shared(text: str) -> str:
+    return signature({key: value for key, value in parse(text).items() if key not in _OWN})
+
+
+def mode(text: str) -> str:
+    """How a row's metric is computed, as its declaration pins it.
+
+    Example:
+        >>> mode("task:tatoeba|metric:bleu|tok:13a|layer:8|seeds:1")
+        'tok:13a'
+    """
+    behind = text.partition("|metric:")[2].partition("|")[2]
+    return signature({key: value for key, value in parse(behind).items() if key not in _ROW})

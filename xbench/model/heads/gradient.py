@@ -76,11 +76,12 @@ class GradientHead:
 
     def loss_of(self, features: Features, pad: int, machine: Machine) -> Callable[..., tuple[torch.Tensor, int]]:
         """The summed loss of some sequences, as a function of model and indices."""
+        labels = self.gold(features)
 
         def loss_sum(model: torch.nn.Module, picked: np.ndarray) -> tuple[torch.Tensor, int]:
             logits = self.logits(model, features, picked, pad, machine)
             chosen, places = self.select(logits, features, picked)
-            gold = torch.as_tensor(self.gold(features)[places], device=chosen.device)
+            gold = torch.as_tensor(labels[places], device=chosen.device)
             return self.loss(chosen.float(), gold), len(gold)
 
         return loss_sum

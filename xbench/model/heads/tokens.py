@@ -10,16 +10,26 @@ from xbench.model.batching import marked
 from xbench.model.heads.gradient import GradientHead
 
 
-def _marked(logits: torch.Tensor, features: Features, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
-    rows, columns, flat = marked(features, picked, features.lengths[picked])
-    # The n-th marked sub-token of all is the n-th output.
-    places = np.searchsorted(np.flatnonzero(features.marks >= 0), flat)
-    device = logits.device
-    return logits[torch.as_tensor(rows, device=device), torch.as_tensor(columns, device=device)], places
+class _Marked:
+    """Selects the logits of marked sub-tokens; the n-th of all is the n-th output.
+
+    Which that is takes a look at all features. It is remembered for those seen last, whose batches come one by one.
+    """
+
+    def __init__(self) -> None:
+        self._marks = self._places = np.zeros(0, np.int64)
+
+    def __call__(self, logits: torch.Tensor, features: Features, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
+        rows, columns, flat = marked(features, picked)
+        if self._marks is not features.marks:
+            self._marks, self._places = features.marks, np.flatnonzero(features.marks >= 0)
+        device = logits.device
+        chosen = logits[torch.as_tensor(rows, device=device), torch.as_tensor(columns, device=device)]
+        return chosen, np.searchsorted(self._places, flat)
 
 
 def _outputs(features: Features) -> int:
     return int((features.marks >= 0).sum())
 
 
-head = GradientHead("AutoModelForTokenClassification", _marked, _outputs)
+head = GradientHead("AutoModelForTokenClassification", _Marked(), _outputs)

@@ -1,0 +1,59 @@
+"""Text to pretrain on: frames of their own, said twice in every language."""
+
+from __future__ import annotations
+
+from xbench.api import Passages, Split
+from xbench.data.cldr.frames import SLOTS, Draw
+from xbench.data.cldr.identity import revision
+from xbench.data.cldr.realiser import realiser
+from xbench.data.cldr.restating import restyled, shuffled, styles
+from xbench.errors import XbenchError, closest
+from xbench.languages import CLDR
+
+_RESTYLED = 0.7
+"""Share of slots that are restated in another style."""
+
+_PASSAGES = {"train": range(6000), "dev": range(6000, 6200)}
+"""Split -> indices of its frames, none of which a task's rows are made from."""
+
+
+class CldrCorpus:
+    """Three to five slots of a frame, and the same in another order and with dates in another style."""
+
+    name = "cldr"
+    parallel = True
+    about = (
+        "Generated from Unicode CLDR (Unicode License v3): lists of places, languages, dates, times, sums of money and "
+        "quantities, the same in every language. What learns from it is a demonstration that fits into a repository: it "
+        "knows no running text, and is no stand-in for mBERT or any other encoder."
+    )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language that CLDR covers."""
+        return tuple(CLDR)
+
+    def revision(self) -> str:
+        """What the passages are made from: version of CLDR, seed, version of the frames."""
+        return revision()
+
+    def passages(self, language: str, split: Split) -> Passages:
+        """The passages of a language.
+
+        Raises:
+            XbenchError: CLDR does not cover it, or there is no such split.
+        """
+        if language not in CLDR:
+            raise XbenchError(f"CLDR does not cover {language}: {closest(language, CLDR)}")
+        if split not in _PASSAGES:
+            raise XbenchError(f"the corpus {self.name} has no split {split}: {closest(split, _PASSAGES)}")
+        voice, draw = realiser(CLDR[language]), Draw("pretrain")
+        texts, restated = [], []
+        for index in _PASSAGES[split]:
+            random = draw.randomness("corpus", index)
+            slots = random.sample(draw.frame(random).slots, random.choice((3, 4, 5)))
+            before = styles(len(slots), random)
+            after = restyled(before, _RESTYLED, random)
+            texts.append(shuffled(slots, before, voice, random).text)
+            restated.append(shuffled(slots, after, voice, random).text)
+        return Passages(tuple(texts), tuple(restated))

@@ -1,0 +1,42 @@
+"""Inference: does the second sentence follow from the first, contradict it, or neither?
+
+A premise says four slots of a frame, a hypothesis two. Both are in the premise: entailment. One of
+them has another value there: contradiction (13 euros for 12 euros). One of them is not there at all:
+neutral. Which slots a premise or a hypothesis has, and their values, are drawn alike for all three
+labels, so that neither sentence tells the label by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xbench.data.cldr.frames import SLOTS, Draw
+from xbench.data.cldr.realiser import Realiser
+from xbench.data.cldr.restating import restyled, shuffled, styles
+
+NAME = "nli"
+LABELS = ("entailment", "neutral", "contradiction")
+
+_RESTYLED = 0.5
+"""Share of a hypothesis's slots that have another style than in the premise."""
+
+
+def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
+    """A row of the data set."""
+    random = draw.randomness(NAME, index)
+    slots = list(draw.frame(random).slots)
+    label = random.choice(LABELS)
+    # The first two are the hypothesis's; of the premise's four, a neutral one lacks the second of these.
+    order = random.sample(range(SLOTS), SLOTS)
+    premise = [order[0], *order[2:5]] if label == "neutral" else order[:4]
+    first = [slots[index] for index in premise]
+    if label == "contradiction":
+        slots[order[1]] = draw.contrary(slots[order[1]], order[1], random)
+    second = [slots[index] for index in order[:2]]
+    before = styles(SLOTS, random)
+    after = restyled(before, _RESTYLED, random)
+    return {
+        "premise": shuffled(first, [before[index] for index in premise], voice, random).text,
+        "hypothesis": shuffled(second, [after[index] for index in order[:2]], voice, random).text,
+        "label": label,
+    }

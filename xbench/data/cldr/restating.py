@@ -1,0 +1,29 @@
+"""The same content in other words: another order, and dates, sums and quantities in another style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from xbench.data.cldr.frames import Slot
+from xbench.data.cldr.realiser import STYLES, Realiser
+from xbench.data.cldr.sentences import Sentence, joined
+
+
+def styles(count: int, random: Random) -> list[str]:
+    """A style for each of some slots."""
+    return [random.choice(STYLES) for _ in range(count)]
+
+
+def restyled(before: Sequence[str], share: float, random: Random) -> list[str]:
+    """Another style for a share of the slots."""
+    return [
+        random.choice([other for other in STYLES if other != style]) if random.random() < share else style
+        for style in before
+    ]
+
+
+def shuffled(slots: Sequence[Slot], styles: Sequence[str], voice: Realiser, random: Random) -> Sentence:
+    """Slots in their styles, in a random order."""
+    pieces = [slot.said(voice, style) for slot, style in zip(slots, styles, strict=True)]
+    return joined(random.sample(pieces, len(pieces)), voice)

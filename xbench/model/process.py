@@ -1,0 +1,31 @@
+"""What is set once in a process that computes on the CPU, and changes no number."""
+
+from __future__ import annotations
+
+import ctypes
+
+import torch
+
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Parameters of glibc's `mallopt`, from its malloc.h."""
+_NEVER = 2**31 - 1
+
+
+def use_threads(count: int) -> None:
+    """Sets how many threads an operation is divided among."""
+    torch.set_num_threads(count)
+
+
+def keep_memory() -> None:
+    """Keeps memory that is free for what is allocated next.
+
+    glibc hands large blocks back to the system as soon as they are free. Activations and gradients are as large again
+    in the next step, which would wait for the system to fill the same pages with zeros. Other C libraries are left
+    as they are.
+    """
+    try:
+        libc = ctypes.CDLL("libc.so.6")
+    except OSError:
+        return
+    libc.mallopt(_MMAP_MAX, 0)
+    libc.mallopt(_TRIM_THRESHOLD, _NEVER)

@@ -1,0 +1,1 @@
+"""Pretraining: a corpus to a checkpoint (`xbench pretrain`). Besides `xbench/model`, the room that imports torch."""

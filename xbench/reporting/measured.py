@@ -1,0 +1,74 @@
+"""Every metric of a checkpoint on a task, beside the main one: by group of examples and in each direction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from xbench.reporting.columns import Column, cell_of
+from xbench.reporting.frame import tidy
+from xbench.reporting.layers import general
+from xbench.store.signature import mode, series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric of a column.
+
+    Attributes:
+        column: The column, with this metric's cells and averages.
+        main: Whether the task is known by it.
+        mode: What else pins it, such as `tok:13a`.
+        layer: Hidden state, None where it does not apply.
+        direction: Such as `en→xx`, with `xx` for the language in question; empty where it does not apply.
+    """
+
+    column: Column
+    main: bool
+    mode: str
+    layer: int | None
+    direction: str
+
+
+def measured(scores: pd.DataFrame, every: Sequence[Column]) -> list[Measured]:
+    """The metrics of these columns: of each the main one, its groups, its other direction, and then the others.
+
+    Of the layers only that of the main number counts. A column without any score has its main metric.
+
+    Args:
+        scores: As `scores.csv`.
+        every: Its columns.
+    """
+    frame = tidy(scores)
+    rows: dict[tuple[str, str, str, str], list[Any]] = {}
+    scored: Iterable[Any] = frame[frame["score"].notna()].itertuples(index=False)
+    for row in scored:
+        rows.setdefault((row.checkpoint, row.task, row.protocol, series(row.signature)), []).append(row)
+    places = ((column, (column.checkpoint, column.task, column.protocol, column.series)) for column in every)
+    return [one for column, place in places for one in _metrics(column, rows.get(place, ()))]
+
+
+def _metrics(column: Column, rows: Iterable[Any]) -> Iterator[Measured]:
+    layers = {cell.layer for cell in column.scored.values()}
+    directions = {general(cell.direction, tag) for tag, cell in column.scored.items()}
+    found: dict[tuple[bool, bool, str, str, int | None, str], list[Any]] = {}
+    for row in rows:
+        layer = None if math.isnan(row.layer) else int(row.layer)
+        # The main number of another column of this series stands there.
+        if (layer is None or layer in layers) and (not row.main or row.metric == column.metric):
+            direction = general(row.direction, row.language) if row.language else row.direction
+            other = row.metric.partition("[")[0] != column.metric
+            place = (other, direction not in directions, row.metric, mode(row.signature), layer, direction)
+            found.setdefault(place, []).append(row)
+    if not found:
+        yield Measured(column, True, "", None, "")
+    for (_, back, metric, pinned, layer, direction), own in sorted(found.items(), key=lambda item: item[0][:4]):
+        cells = {row.language: cell_of(row) for row in own if row.language}
+        averages = {row.over: cell_of(row) for row in own if row.over}
+        whole = replace(column, metric=metric, cells=cells, averages=averages)
+        yield Measured(whole, metric == column.metric and not back, pinned, layer, direction)
