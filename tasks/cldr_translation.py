@@ -1,7 +1,7 @@
 """Embedded suite: which English list of facts translates this one?
 
 Retrieval of translations in the languages of Unicode CLDR, on generated rows (`xbench/data/cldr/parallel.py`): 200
-candidates in fours with the same digits, so that words must tell them apart. 400 training pairs, of other facts, are
+candidates in fours with the same digits, so that words must tell them apart. 200 training pairs, of other facts, are
 there to fit maps between languages. A demonstration: scores say how xbench works, and little about natural language.
 """
 
@@ -13,7 +13,7 @@ task = Task(
     kind="translation",
     data=Data(
         repo="cldr/parallel",
-        revision="CLDR 47, seed 2026, frames 1",
+        revision="CLDR 47, seed 2027, frames 1",
         configs=CLDR,
         columns={"source": "text", "target": "text", "id": "id", "group": "group"},
         licence="Unicode License v3",

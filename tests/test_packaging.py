@@ -72,6 +72,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shipped(folder: str, package: str) -> set[str]:
     """What a wheel must hold of a folder of the tree."""
     files = [path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".csv") or path.name == "py.typed"]
+    files += (ROOT / folder).glob("checkpoints/*/*")
     return {f"{package}/{path.relative_to(ROOT / folder).as_posix()}" for path in files}
 
 

@@ -27,7 +27,8 @@ def _of_recipe(flag: str, kind: Any = str, help: str = "", shown: str = "", name
 @click.option(
     "--like",
     metavar="NAME",
-    help="The recipe of this checkpoint, a shipped one or a folder, apart from what is said here; its held-out numbers are compared at the end.",
+    help="The recipe of this checkpoint, a shipped one or a folder, apart from what is said here; its held-out numbers "
+    "are compared at the end.",
 )
 @click.option(
     "--tolerance",

@@ -16,10 +16,12 @@ from xbench.cli.options import listed, out_option
     "models",
     multiple=True,
     metavar="NAME",
-    help="Hub id (owner/name, with an optional @revision), folder, or a checkpoint that comes with xbench; repeat it to "
-    "compare.  [default: the suite's own]",
+    help="Hub id (owner/name, with an optional @revision), folder, or a checkpoint that comes with xbench; repeat it "
+    "to compare.  [default: the suite's own]",
 )
-@click.option("--suite", help="A named set of tasks.  [default: the tasks of --task-file; else core, or cldr without --model]")
+@click.option(
+    "--suite", help="A named set of tasks.  [default: the tasks of --task-file; else core, or cldr without --model]"
+)
 @click.option("--tasks", help="Names, with commas; instead of the suite's.")
 @click.option("--protocols", help="Names, with commas.  [default: zero-shot,translate-train-all]")
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")

@@ -129,7 +129,13 @@ def _make(recipe: Recipe, corpus: Corpus, revision: str, out: Path, options: Opt
     last = measure(runner, found, recipe.steps)
     made = Record(
         recipe=recipe,
-        corpus={"name": corpus.name, "revision": revision, "about": corpus.about, "parallel": corpus.parallel, **found.facts()},
+        corpus={
+            "name": corpus.name,
+            "revision": revision,
+            "about": corpus.about,
+            "parallel": corpus.parallel,
+            **found.facts(),
+        },
         model=_facts(model, found, out),
         held_out=(*reached.points, last),
         machine={"device": machine.device, "threads": threads, "processor": platform.processor() or platform.machine()},

@@ -25,8 +25,8 @@ class Record:
 
     Attributes:
         recipe: With what was decided for it filled in, its languages and objectives.
-        corpus: `name`, `revision`, `about`, `parallel`, and how much it is: `passages`, `held_out`, `tokens`, and `shortened`,
-            the share of passages that lose their end to the longest sequence.
+        corpus: `name`, `revision`, `about`, `parallel`, and how much it is: `passages`, `held_out`, `tokens`, and
+            `shortened`, the share of passages that lose their end to the longest sequence.
         model: `parameters` and `vocabulary`.
         held_out: From the initialisation to the end.
         machine: `device`, `threads`, `processor`.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xbench.data.cldr import ner, nli, paraphrase, parallel
+from xbench.data.cldr import ner, nli, parallel, paraphrase
 from xbench.data.cldr.frames import Draw
 from xbench.data.cldr.identity import row_id
 from xbench.data.cldr.inventory import HELD_OUT, SEEN
@@ -16,7 +16,7 @@ from xbench.data.cldr.realiser import Realiser, realiser
 Row = Callable[[Draw, Realiser, int], dict[str, Any]]
 """Draw, language and index -> the row; the same content in every language."""
 
-_HELD_OUT_EVERY = 4
+_HELD_OUT_EVERY = 5
 """One test row in so many has names that occur in no other split."""
 
 
@@ -60,9 +60,9 @@ class Made:
 
 
 DATASETS: Mapping[str, Made] = {
-    f"cldr/{nli.NAME}": Made(nli.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
-    f"cldr/{paraphrase.NAME}": Made(paraphrase.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
-    f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
-    f"cldr/{parallel.NAME}": Made(parallel.row, {"train": 400, "validation": 200, "test": 200}),
+    f"cldr/{nli.NAME}": Made(nli.row, {"train": 3000, "validation": 300, "test": 100}, translated=32),
+    f"cldr/{paraphrase.NAME}": Made(paraphrase.row, {"train": 3000, "validation": 300, "test": 100}, translated=32),
+    f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=32),
+    f"cldr/{parallel.NAME}": Made(parallel.row, {"train": 200, "validation": 200, "test": 200}),
 }
 """By the name that task files give as their repository."""

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from xbench.data.cldr.inventory import SEEN, UNITS, Names
 from xbench.data.cldr.realiser import LONG, Realiser
 
-SEED = 2026
-"""Of every frame. It stands in the ids of rows, and so in their digest."""
+SEED = 2027
+"""Of the frames of tasks. It stands in the ids of rows, and so in their digest."""
 
 VERSION = 1
 """Raised when the same CLDR and seed come to other rows, so that none are taken from a cache of older ones."""
@@ -181,14 +181,16 @@ class Draw:
     Attributes:
         split: `pretrain`, `train`, `validation` or `test`.
         names: Codes whose names occur.
+        seed: Of every frame.
     """
 
     split: str
     names: Names = SEEN
+    seed: int = SEED
 
     def randomness(self, task: str, index: int) -> Random:
         """What a row is drawn from: the same in every language."""
-        return Random(f"{SEED}/{task}/{self.split}/{index}")
+        return Random(f"{self.seed}/{task}/{self.split}/{index}")
 
     def frame(self, random: Random) -> Frame:
         """A frame."""
@@ -220,4 +222,3 @@ class Draw:
             found = date(random.randint(1970, 2029), random.randint(1, 12), random.randint(1, 28))
             if (7 * found.year + found.day) % 20 in _DATES[self.split]:
                 return Day(found)
-

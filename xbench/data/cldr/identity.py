@@ -6,9 +6,9 @@ from xbench.data.cldr.frames import SEED, VERSION
 from xbench.data.cldr.locales import version
 
 
-def revision() -> str:
+def revision(seed: int) -> str:
     """For people, and for whatever must notice that rows are other ones."""
-    return f"{version()}, seed {SEED}, frames {VERSION}"
+    return f"{version()}, seed {seed}, frames {VERSION}"
 
 
 def row_id(split: str, index: int) -> str:

@@ -28,8 +28,8 @@ class Names:
 SEEN = Names(
     territories=tuple(
         "AE AF AL AM AR AT AU AZ BD BE BG BO BR CA CH CI CL CN CO CR CU CY CZ DE DK DZ EC EG ES ET FI FR GB GE GH GR "
-        "HU ID IE IL IN IQ IR IS IT JO JP KE KH KR KZ LB LK LT MA MX MY NG NL NO NP PE PK PL PT RO RU SA SE TH TN TR UA "
-        "US UZ VN ZA".split()
+        "HU ID IE IL IN IQ IR IS IT JO JP KE KH KR KZ LB LK LT MA MX MY NG NL NO NP PE PK PL PT RO RU SA SE TH TN TR "
+        "UA US UZ VN ZA".split()
     ),
     languages=tuple(
         "ar bn cs da de el en es et fa fi fr he hi hu id it ja ko lt nl pl pt ro ru sv th tr uk vi zh".split()

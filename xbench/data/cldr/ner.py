@@ -13,6 +13,8 @@ from xbench.data.cldr.realiser import STYLES, Realiser
 from xbench.data.cldr.sentences import Sentence, joined, words
 
 NAME = "ner"
+
+
 def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     """A row of the data set."""
     random = draw.randomness(NAME, index)

@@ -109,7 +109,7 @@ class Realiser:
         return (*parts, rest)
 
     def _own_digits(self, text: str) -> str:
-        """babel writes Latin digits everywhere; a locale that has others by default gets them here."""
+        """Babel writes Latin digits everywhere; a locale that has others by default gets them here."""
         return text.translate(self._digits)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from xbench.data.cldr.realiser import Realiser
 
@@ -71,7 +71,7 @@ def _together(kinds: Sequence[int], begin: int, place: int) -> bool:
     return (kinds[begin], kinds[place]) in ((_CLUSTER, _MARK), (_DIGIT, _DIGIT))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kind(letter: str) -> int:
     category = unicodedata.category(letter)
     if letter.isspace() or (category == "Cf" and letter not in "\u200c\u200d"):

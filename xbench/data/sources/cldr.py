@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xbench.api import Data
 from xbench.data.cldr.corpus import CldrCorpus
 from xbench.data.cldr.datasets import DATASETS, Made
+from xbench.data.cldr.frames import SEED
 from xbench.data.cldr.identity import revision
 from xbench.errors import XbenchError, closest
 
@@ -21,7 +22,7 @@ class Cldr:
 
     def revision(self, data: Data) -> str:
         """What the rows are made from: version of CLDR, seed, version of the frames."""
-        return revision()
+        return revision(SEED)
 
     def note(self, data: Data) -> str:
         """That these are other rows than those which published scores are on, where they are."""
