@@ -17,9 +17,11 @@ from xbench.planning.cost import measured, rate_key
 from xbench.planning.processes import threads
 from xbench.planning.remaining import remaining
 from xbench.planning.units import Unit
+from xbench.plugins import registry
 from xbench.stages.fit import Fitted, make_fit
 from xbench.stages.inputs import Inputs
 from xbench.stages.predict import predict
+from xbench.stages.score import score_run
 from xbench.store.locks import hold
 
 
@@ -108,6 +110,8 @@ def _predict(
         progress.tick(rows)
 
     troubles = predict(run, root, weights, inputs, machine, tick)
+    # By the process that predicted: what is left to score at the end is scored by one.
+    score_run(root / run.folder, registry())
     if len(seen) > 2:
         rate = sum(count for _, count in seen[1:]) / max(1e-6, seen[-1][0] - seen[0][0])
         measured(rate_key(run.fit, machine.device, threads()), predicted=rate)
