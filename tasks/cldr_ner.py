@@ -22,7 +22,7 @@ task = Task(
         lacking=CLDR_LACKING,
     ),
     labels=("O", "B-LOC", "I-LOC", "B-LANG", "I-LANG", "B-CUR", "I-CUR"),
-    recipe=Recipe(learning_rate=2e-3, epochs=3, warmup=0.1),
+    recipe=Recipe(learning_rate=1e-3, epochs=2, batch_size=16, warmup=0.1),
     max_length=128,
     made_by={"train": "generated", "dev": "generated", "test": "generated"},
 )

@@ -22,7 +22,7 @@ task = Task(
         lacking=CLDR_LACKING,
     ),
     labels=("0", "1"),
-    recipe=Recipe(learning_rate=8e-4, epochs=3, warmup=0.1),
+    recipe=Recipe(learning_rate=5e-4, epochs=2, batch_size=16, warmup=0.1),
     max_length=128,
     made_by={"train": "generated", "dev": "generated", "test": "generated"},
 )

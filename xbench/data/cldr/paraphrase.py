@@ -32,7 +32,8 @@ def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     frame = draw.frame(random)
     # What is said is drawn before the label, so that no choice of slots tells it.
     chosen = random.sample(range(SLOTS), random.choice((3, 4)))
-    label = random.choice(LABELS)
+    # In turn, so that every label has its share of few rows too.
+    label = LABELS[index % len(LABELS)]
     before = styles(len(chosen), random)
     first = [frame.slots[index] for index in chosen]
     if label == "1":
