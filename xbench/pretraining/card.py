@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from xbench.languages.facts import names
 from xbench.pretraining.point import Point, pivot
+from xbench.pretraining.recipe import PARALLEL
 from xbench.pretraining.record import NAME, Record
 from xbench.store.files import write_text
+
+_INITIAL: Mapping[str, tuple[str, ...]] = {"lsa": ("initialisation",), "ordinary": ()}
+"""Initialisation -> what of it is told which passages translate each other."""
 
 
 def write(record: Record, folder: Path) -> None:
@@ -33,10 +37,10 @@ def _lines(record: Record, name: str) -> Iterator[str]:
         f"Corpus `{corpus['name']}`, revision `{corpus['revision']}`: {corpus['passages']:,} passages, "
         f"{corpus['tokens']:,} sub-tokens; {corpus['held_out']:,} passages are held out."
     )
-    if corpus["parallel"]:
+    if corpus["parallel"] and (told := [*filter(PARALLEL.get, recipe.objectives), *_INITIAL[recipe.initialisation]]):
         yield (
-            "Its passages translate each other, and the checkpoint was trained on that: where translations help, it is "
-            "not to be compared with encoders that saw none."
+            f"Its passages translate each other, and that was used ({', '.join(told)}): the checkpoint is not to be "
+            "compared with encoders that saw no translations."
         )
     if corpus["shortened"]:
         yield f"{100 * corpus['shortened']:.1f} % of the passages lose their end to the longest sequence."
