@@ -22,7 +22,7 @@ task = Task(
         lacking=CLDR_LACKING,
     ),
     labels=("entailment", "neutral", "contradiction"),
-    recipe=Recipe(learning_rate=5e-4, epochs=2, batch_size=16, warmup=0.1),
+    recipe=Recipe(learning_rate=5e-4, epochs=3, batch_size=16, warmup=0.1),
     max_length=128,
     made_by={"train": "generated", "dev": "generated", "test": "generated"},
 )

@@ -1,7 +1,7 @@
 """Embedded suite: which English list of facts translates this one?
 
 Retrieval of translations in the languages of Unicode CLDR, on generated rows (`xbench/data/cldr/parallel.py`): 120
-candidates in fours with the same digits, so that words must tell them apart. 200 training pairs, of other facts, are
+candidates in fours with the same digits, so that words must tell them apart. 160 training pairs, of other facts, are
 there to fit maps between languages. A demonstration: scores say how xbench works, and little about natural language.
 """
 

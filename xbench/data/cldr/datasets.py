@@ -61,8 +61,8 @@ class Made:
 
 DATASETS: Mapping[str, Made] = {
     f"cldr/{nli.NAME}": Made(nli.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
-    f"cldr/{paraphrase.NAME}": Made(paraphrase.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
-    f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
-    f"cldr/{parallel.NAME}": Made(parallel.row, {"train": 200, "validation": 120, "test": 120}),
+    f"cldr/{paraphrase.NAME}": Made(paraphrase.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
+    f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
+    f"cldr/{parallel.NAME}": Made(parallel.row, {"train": 160, "validation": 120, "test": 120}),
 }
 """By the name that task files give as their repository."""
