@@ -124,6 +124,13 @@ def test_a_misspelt_checkpoint_is_met_with_the_shipped_one(monkeypatch: pytest.M
     assert "did you mean embedded?" in ended.err
 
 
+def test_a_misspelt_recipe_is_met_with_the_shipped_one(tmp_path: Path) -> None:
+    ended = cli("pretrain", "--like", "embeded", "--out", str(tmp_path / "new"))
+    assert ended.code == 2
+    assert "--like embeded: neither a folder nor a checkpoint of xbench; did you mean embedded?" in ended.err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_shipped_checkpoint_without_weights_says_so(tmp_path: Path) -> None:
     shutil.copytree(shipped()["embedded"], tmp_path / "broken")
     (tmp_path / "broken" / "model.safetensors").unlink()

@@ -104,13 +104,12 @@ def command(
     xbench pretrain --like embedded --out again
     """
     from xbench.errors import XbenchError
-    from xbench.planning.checkpoints import shipped
     from xbench.pretraining.architecture import architecture
     from xbench.pretraining.compare import check
     from xbench.pretraining.recipe import weights
     from xbench.pretraining.record import record
 
-    model = record(shipped().get(like, Path(like))) if like else None
+    model = record(_folder(like)) if like else None
     if model:
         base = replace(model.recipe, corpus=corpus or model.recipe.corpus)
     elif corpus:
@@ -134,3 +133,14 @@ def command(
     if model:
         for said in check(model, made, tolerance):
             click.echo(said)
+
+
+def _folder(name: str) -> Path:
+    """Of a checkpoint that is shipped, or the user's own."""
+    from xbench.errors import XbenchError, closest
+    from xbench.planning.checkpoints import shipped
+
+    folder = shipped().get(name, Path(name))
+    if not folder.is_dir():
+        raise XbenchError(f"--like {name}: neither a folder nor a checkpoint of xbench; {closest(name, shipped())}")
+    return folder
