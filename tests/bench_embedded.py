@@ -1,8 +1,8 @@
 """How long a newcomer waits, and what for: `python -m tests.bench_embedded`, or `make bench-embedded`.
 
-Takes options of `xbench run`. Runs `xbench run` on the embedded suite with an empty cache and an empty results folder, and prints the time of its
-parts and the most memory that all of its processes had at once (proportional set size, so that what they share counts
-once; Linux only). Alone on the machine, or the times say nothing.
+Takes options of `xbench run`. Runs the embedded suite with an empty cache and an empty results folder, and prints the
+time of its parts and the most memory that all of its processes had at once (proportional set size, so that what they
+share counts once; Linux only). Alone on the machine, or the times say nothing.
 """
 
 from __future__ import annotations
