@@ -244,7 +244,7 @@ def test_another_cldr_is_other_data_and_says_so(digests: Callable[[], str], monk
     monkeypatch.setattr("xbench.data.cldr.identity.version", lambda: "CLDR 99")
     after = digests(), source.revision(registry().tasks["cldr-nli"].data)
     assert before[0] != after[0]
-    assert after[1] == "CLDR 99, seed 2027, frames 1"
+    assert after[1] == "CLDR 99, seed 2027, frames 2"
     assert "made from CLDR 99" in source.note(registry().tasks["cldr-nli"].data)
 
 

@@ -190,7 +190,7 @@ BAD_INPUT = {
     "config": (["--config", "nowhere.json"], ("no configuration nowhere.json",)),
     "tokenizer": (["--tokenizer", "./nowhere"], ("tokenizer ./nowhere cannot be loaded",)),
     "vocabulary": (["--vocabulary", "50"], ("vocabulary of 50",)),
-    "like": (["--like", "nowhere"], ("holds no pretraining.json",)),
+    "like": (["--like", "nowhere"], ("neither a folder nor a checkpoint of xbench", "Valid: embedded")),
     "device": (["--device", "gpu"], ("unknown device 'gpu'",)),
     "rate": (["--learning-rate", "1e30"], ("lower --learning-rate",)),
 }

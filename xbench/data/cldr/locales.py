@@ -1,13 +1,16 @@
 """Which locales name everything in their own language, as the data files that babel ships say.
 
 babel fills what a locale lacks from its parents, and so from English or with the code itself. Here a
-locale counts by what stands in its own file.
+locale counts by what stands in its own file: names, units and months. Formats may be those of CLDR's
+root, which hold no words (`{0}, {1}`; `y-MM-dd`), and so may plural forms: a currency then has its
+own name behind every number.
 """
 
 from __future__ import annotations
 
 import pickle
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -32,6 +35,8 @@ _KINDS = {
     "currency_names": "names of currencies",
     "unit_patterns": "units",
 }
+
+_A_YEAR = 12
 
 
 def version() -> str:
@@ -62,13 +67,18 @@ def coverage() -> dict[str, tuple[str, str]]:
 def lacking(locale: str) -> str:
     """Why a locale cannot realise every frame in its own language; empty if it can."""
     own = _own(locale)
-    missing = {
-        field: f"{len(lost)} of {len(codes)} {_KINDS[field]}"
+    missing = [
+        f"{len(lost)} of {len(codes)} {_KINDS[field]}"
         for field, codes in {**_NAMES, **_UNITS}.items()
         if (lost := [code for code in codes if code not in own.get(field, {})])
-    }
+    ]
+    if _months(own) < _A_YEAR:
+        missing.append(f"{_A_YEAR - _months(own)} of {_A_YEAR} months")
     if missing:
-        return f"its file in CLDR lacks {', '.join(missing.values())}"
+        return f"its file in CLDR lacks {', '.join(missing)}"
+    names = Counter(own[field][code].casefold() for field, codes in _NAMES.items() for code in codes)
+    if double := [name for name, count in names.items() if count > 1]:
+        return f"its file in CLDR has one name for two things: {', '.join(double)}"
     borrowed = [_share_of_english(own, field) for field in _NAMES]
     if locale != "en" and sum(borrowed) / len(borrowed) > 0.5:
         return f"{100 * sum(borrowed) / len(borrowed):.0f} % of its names in CLDR are the English ones"
@@ -80,6 +90,11 @@ def check(locale: str) -> None:
     why = lacking(locale)
     if why:
         raise Unavailable(f"`{locale}` is not covered by the {version()} of the installed babel: {why}")
+
+
+def _months(own: Mapping[str, Any]) -> int:
+    """How many months have a name for use in a date."""
+    return len(own.get("months", {}).get("format", {}).get("wide") or ())
 
 
 def _share_of_english(own: Mapping[str, Any], field: str) -> float:
