@@ -14,7 +14,7 @@ _SEED = 2026
 """Not that of the tasks, so that new rows for them need no new checkpoint."""
 
 _RESTYLED = 0.7
-"""Share of slots that are restated in another style."""
+"""How likely a slot is to be restated in another style; names and times of the day have but one."""
 
 _PASSAGES = {"train": range(6000), "dev": range(6000, 6200)}
 """Split -> indices of its frames, none of which a task's rows are made from."""

@@ -18,7 +18,7 @@ NAME = "nli"
 LABELS = ("entailment", "neutral", "contradiction")
 
 _RESTYLED = 0.5
-"""Share of a hypothesis's slots that have another style than in the premise."""
+"""How likely a slot is to be given another style in the hypothesis; names and times of the day have but one."""
 
 
 def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:

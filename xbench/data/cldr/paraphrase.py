@@ -19,7 +19,7 @@ NAME = "paraphrase"
 LABELS = ("0", "1")
 
 _RESTYLED = {"0": 0.3, "1": 0.8}
-"""Label -> share of slots that the second sentence has in another style.
+"""Label -> how likely a slot is to be given another style in the second sentence; names and times have but one.
 
 A slot in other words shares as little as another slot: more of them in paraphrases makes up for what negatives have
 of the latter, so that to count shared words tells little.

@@ -16,7 +16,7 @@ def styles(count: int, random: Random) -> list[str]:
 
 
 def restyled(before: Sequence[str], share: float, random: Random) -> list[str]:
-    """Another style for a share of the slots."""
+    """Another style for some of the slots, each as likely as `share`; what has but one style stays as it is."""
     return [
         random.choice([other for other in STYLES if other != style]) if random.random() < share else style
         for style in before
