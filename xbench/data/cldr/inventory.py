@@ -29,9 +29,9 @@ class Names:
 
 SEEN = Names(
     territories=tuple(
-        "AE AF AR AT AU AZ BA BB BE BG BH BN BO BR BT BW CA CH CI CL CO CR CU CY DZ EC EG ET GA GB GH HN HT IL IQ IR JO "
-        "KE KG KH KR KZ LA LB LK MA MC MD ME ML MR MT MU MX MY NA NG NI NO OM PA PE PK RW SA SG SK TN TZ UG US UZ VE ZA "
-        "ZW".split()
+        "AE AF AR AT AU AZ BA BB BE BG BH BN BO BR BT BW CA CH CI CL CO CR CU CY DZ EC EG ET GA GB GH HN HT IL IQ IR "
+        "JO KE KG KH KR KZ LA LB LK MA MC MD ME ML MR MT MU MX MY NA NG NI NO OM PA PE PK RW SA SG SK TN TZ UG US UZ "
+        "VE ZA ZW".split()
     ),
     languages=tuple(
         "ar bn cs da de el en es et fa fi fr he hi hu id it ja ko lt nl pl pt ro ru sv th tr uk vi zh".split()
