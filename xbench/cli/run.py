@@ -27,7 +27,11 @@ from xbench.cli.options import listed, out_option
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")
 @click.option("--seeds", help="How many (3 means 1, 2, 3) or which (7,11; one: 7,).  [default: 3; the suite cldr: 1]")
 @click.option("--source", help="Another training language, or pivot of parallel rows.")
-@click.option("--data", type=click.Path(path_type=Path), help="A mirror in the Hub's layout, instead of the Hub.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="A mirror in the Hub's layout, instead of the Hub; also where folders of your own gold files lie.",
+)
 @click.option(
     "--task-file",
     "task_files",

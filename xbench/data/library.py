@@ -10,6 +10,7 @@ from xbench.api import Data, Kind, Slice, Source, Task
 from xbench.data import kept
 from xbench.data.rows import Rows, digest, joined, lines, parsed, renamed
 from xbench.data.sources import hub
+from xbench.data.sources.folder import Folder
 from xbench.data.sources.mirror import Mirror
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.store.keys import digest as key_of
@@ -22,7 +23,8 @@ class Library:
     """Reads slices, each data set wholly from one place.
 
     Args:
-        mirror: Folder in the Hub's layout that stands in for the Hub; None for the Hub itself.
+        mirror: Folder in the Hub's layout that stands in for the Hub, and in which folders of gold files lie; None for
+            the Hub itself.
         sources: Readers of other origins.
 
     Raises:
@@ -36,6 +38,7 @@ class Library:
     def __init__(self, mirror: Path | None = None, sources: Iterable[Source] = ()) -> None:
         self._sources: dict[str, Source] = {source.name: source for source in sources}
         self._sources["hub"] = hub.source if mirror is None else Mirror(mirror)
+        self._sources["folder"] = Folder(mirror)
         self._mirror = None if mirror is None else str(mirror.resolve())
         self._shown = mirror
 
@@ -127,6 +130,9 @@ class Library:
         splits = self._source(data).splits(data, config)
         if splits is None or split in splits:
             return
+        # Like sizes, not part of the Source protocol: only who reads a user's own files can say which it looked for.
+        if said := getattr(self._source(data), "absent", None):
+            raise Unavailable(said(data, config, split))
         place, remedy = f"the source `{data.origin}`", "leave it out"
         if data.origin == "hub":
             place, remedy = "the Hub", "leave it out, or take the data from a folder with DATA=<folder> (--data)"
