@@ -44,7 +44,7 @@ def joined(left: pa.Table, right: pa.Table, key: str, columns: Mapping[str, str]
         columns: Canonical column -> column of the data set.
 
     Returns:
-        Canonical columns: `source` from `right`, the others from `left`, and `id` from `key`.
+        Canonical columns: `source`, and what begins with it, from `right`; the others from `left`, and `id` from `key`.
         Rows without a partner are left out.
 
     Raises:
@@ -62,7 +62,10 @@ def joined(left: pa.Table, right: pa.Table, key: str, columns: Mapping[str, str]
         raise XbenchError(f"no row has a partner with the same {key} in the source language")
     left = left.take(pa.array([index for index, _ in pairs]))
     right = right.take(pa.array([place for _, place in pairs]))
-    found = {name: _column(right if name == "source" else left, column, name) for name, column in columns.items()}
+    found = {
+        name: _column(right if name.partition("_")[0] == "source" else left, column, name)
+        for name, column in columns.items()
+    }
     return pa.table({**found, "id": left[key]})
 
 
