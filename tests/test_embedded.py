@@ -158,3 +158,15 @@ def test_the_suite_decides_what_is_not_given(models: tuple[str, ...]) -> None:
     assert {run.fit.seed for run in plan.runs if run.fit.seeded} == {1}
     assert {run.fit.checkpoint.name for run in plan.runs} == {"embedded"}
     assert {run.task.name for run in plan.runs} == set(found.suites["cldr"].tasks)
+
+
+def test_a_suite_lends_its_checkpoint_and_seeds_to_the_tasks_that_are_named() -> None:
+    from xbench.data import Library
+    from xbench.planning.request import Request
+    from xbench.planning.resolve import resolve
+
+    found = registry()
+    request = Request(tasks=("cldr-nli",), suite="cldr", languages=("de",), protocols=("zero-shot",))
+    plan = resolve(request, found, Library(None, tuple(found.sources.values()))).plan
+    asked = {(run.fit.checkpoint.name, run.task.name, run.fit.seed) for run in plan.runs}
+    assert asked == {("embedded", "cldr-nli", 1)}
