@@ -38,7 +38,8 @@ def test_a_run_without_arguments_is_planned_whole_and_without_torch(tmp_path: Pa
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path) -> None:
+def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "64")
     ended = cli(
         "run", "--languages", "de", "--limit", "16", "--set", "recipe.epochs=1", "--protocols", "zero-shot",
         "--device", "cpu", "--quiet", "--out", str(tmp_path / "results"),
@@ -46,7 +47,10 @@ def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path) -> Non
     assert ended.code == 0, ended.err
     for task in registry().suites["cldr"].tasks:
         assert task in ended.out
-    assert "make bench MODEL=bert-base-multilingual-cased" in ended.out.splitlines()[-1]
+    table, _, files = ended.out.partition(str(tmp_path))
+    assert files and max(map(len, table.splitlines())) <= 64
+    # Not by way of make, which an installed package has none of.
+    assert "xbench run --model bert-base-multilingual-cased" in ended.out.splitlines()[-1]
     run = next((tmp_path / "results" / "runs" / "embedded").glob("cldr-nli/*/*/run.json"))
     # Why two hundred other languages are left out is nothing that a result has to carry.
     assert json.loads(run.read_text())["task"]["data"]["lacking"] == {}

@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from score_frames import COLLAPSED, NO_TEST, averages, column, frame, layered, lost, row
 
+from xbench.cli.terminal import width
 from xbench.errors import XbenchError
 from xbench.languages import languages
 from xbench.reporting.bars import bars
+from xbench.reporting.cells import cell_text
 from xbench.reporting.columns import columns
 from xbench.reporting.console import summary
 from xbench.reporting.figure import NAME
@@ -537,11 +539,74 @@ def test_summary_names_every_one_of_ten_targets_once() -> None:
         assert len(re.findall(rf"\b{tag} \d", text)) == (tag != "en")
 
 
+def test_summary_of_a_narrow_terminal_by_hand() -> None:
+    order = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "cs", "ro", "fi"]
+    rows = [row(tag, protocol=name, score=90.0 - place, seeds=3, sd=1.0)
+            for name in ("translate-train-all", "zero-shot") for place, tag in enumerate(order)]  # fmt: skip
+    assert summary(frame(rows), 64).splitlines() == [
+        "acme/mini",
+        "task  metric    protocol                English  all  languages",
+        "xnli  accuracy  translate-train-all  90.0 ± 1.0    –         13",
+        "                zero-shot            90.0 ± 1.0    –         13",
+        "±: standard deviation over 3 seeds.",
+        "",
+        "xnli · translate-train-all",
+        "  best   de 89.0 ± 1.0, fr 88.0 ± 1.0, es 87.0 ± 1.0,",
+        "         it 86.0 ± 1.0, pt 85.0 ± 1.0",
+        "  worst  da 82.0 ± 1.0, pl 81.0 ± 1.0, cs 80.0 ± 1.0,",
+        "         ro 79.0 ± 1.0, fi 78.0 ± 1.0",
+        "xnli · zero-shot",
+        "  best   de 89.0 ± 1.0, fr 88.0 ± 1.0, es 87.0 ± 1.0,",
+        "         it 86.0 ± 1.0, pt 85.0 ± 1.0",
+        "  worst  da 82.0 ± 1.0, pl 81.0 ± 1.0, cs 80.0 ± 1.0,",
+        "         ro 79.0 ± 1.0, fi 78.0 ± 1.0",
+    ]
+
+
+@pytest.mark.parametrize("most", [56, 64, 80, 100, 132, 300])
+@pytest.mark.parametrize(("count", "checkpoints", "seeds"), [(2, 1, 1), (15, 1, 3), (112, 2, 1), (176, 5, 3)])
+def test_summary_is_as_wide_as_the_terminal(most: int, count: int, checkpoints: int, seeds: int) -> None:
+    scores = worlds(count, checkpoints, seeds)
+    lines = summary(scores, most).splitlines()
+    assert max(map(len, lines)) <= most
+    for one in columns(scores):
+        source, average = cell_text(one.cells["en"]), cell_text(one.averages["all"])
+        assert any(re.search(rf"{source} +{average}", line) for line in lines)
+        ranked = sorted((cell.score, tag) for tag, cell in one.scored.items() if tag != "en")
+        for _, tag in ranked[:5] + ranked[-5:]:
+            assert any(f"{tag} {cell_text(one.cells[tag])}" in line for line in lines), "a score stands by its language"
+    # Where there is room, everything of a column is on one line.
+    wide = most == 300
+    assert wide == any(re.search(r"English.* best +worst", line) for line in lines) or count == 2
+
+
+def test_names_that_fill_a_line_stand_above_their_numbers() -> None:
+    name = "an-organisation/a-checkpoint-that-has-a-longer-name-than-most-others-do"
+    scores = frame([r for salt in "ab" for r in column(tags(30), checkpoint=name + salt)])
+    lines = summary(scores, 80).splitlines()
+    (head,) = (place for place, line in enumerate(lines) if "English" in line)
+    assert lines[head + 1] == f"xnli · accuracy · zero-shot · {name}a"
+    assert lines[head + 2].startswith("  82.0 ± ")
+    assert all(len(line) <= 80 for line in lines if name not in line)
+
+
+def test_width_is_that_of_the_terminal_or_of_a_wide_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_terminal(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("os.get_terminal_size", no_terminal)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert width() == 132
+    for said, taken in (("80", 80), ("212", 212), ("3", 40)):
+        monkeypatch.setenv("COLUMNS", said)
+        assert width() == taken
+
+
 @pytest.mark.parametrize("count", [2, 15, 112, 176])
 @pytest.mark.parametrize(("checkpoints", "seeds"), [(1, 1), (1, 3), (2, 1), (5, 1), (5, 3)])
 def test_summary_is_aligned_and_its_numbers_are_those_of_the_frame(count: int, checkpoints: int, seeds: int) -> None:
     scores = worlds(count, checkpoints, seeds)
-    text = summary(scores)
+    text = summary(scores, 132)
     assert max(map(len, text.splitlines())) <= 132
     assert len(text.splitlines()) <= 24 + 8 * checkpoints
     every = columns(scores)
