@@ -56,6 +56,26 @@ def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path, monkey
     assert json.loads(run.read_text())["task"]["data"]["lacking"] == {}
 
 
+@pytest.mark.e2e
+def test_what_rows_of_another_cldr_are_is_kept_with_their_scores(tmp_path: Path) -> None:
+    out = str(tmp_path / "results")
+    asked = ["run", "--suite", "cldr", "--tasks", "cldr-translation", "--protocols", "zero-shot", "--limit", "40",
+             "--device", "cpu", "--quiet", "--out", out]  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xbench.data.cldr.identity.version", lambda: "CLDR 99")
+        assert cli(*asked, "--languages", "de").code == 0
+    # Nothing is trained, so no key says which rows were read: what is predicted later joins what is there.
+    ended = cli(*asked, "--languages", "de,th")
+    note = "cldr/parallel is made from CLDR 99, seed 2027, frames 2, and declared as CLDR 47"
+    for text in (ended.out, cli("report", "--out", out).out):
+        assert f"! other data embedded · zero-shot · limit:40 on cldr-translation (de): {note}" in " ".join(
+            text.split()
+        )
+    assert note in cli("why", "cldr-translation", "de", "--out", out).out
+    assert note in cli("why", "cldr-translation", "all", "--out", out).out
+    assert "note" not in cli("why", "cldr-translation", "th", "--out", out).out
+
+
 @pytest.mark.parametrize("name", ["fil", "Filipino"])
 def test_a_language_that_the_suite_lacks_is_said_to_with_the_reason(name: str) -> None:
     ended = cli("run", "--dry-run", "--languages", name)

@@ -695,6 +695,25 @@ def test_degenerate_fits_are_findings() -> None:
     assert finding.remedy in re.sub(r"\s+", " ", summary(frame(rows)))
 
 
+OTHER = "cldr/nli is made from CLDR 48, and declared as CLDR 47: not comparable (pip install babel)"
+
+
+def test_what_the_sources_said_is_a_finding_where_it_holds() -> None:
+    told = [row(tag, seeds=3, note=OTHER) for tag in ("en", "de")]
+    mixed = [row(tag, seeds=3, task="ner", note=OTHER * (tag == "de")) for tag in ("en", "de", "fr")]
+    whole, part = findings(frame([*told, *mixed, row("en", seeds=3, task="tatoeba")]))
+    assert whole.name == part.name == "other data"
+    assert whole.text == f"acme/mini · zero-shot on xnli: {OTHER}"
+    assert part.text == f"acme/mini · zero-shot on ner (de): {OTHER}"
+
+
+def test_what_the_sources_said_stands_beneath_tables_and_overview(tmp_path: Path) -> None:
+    write_tables(frame([row("en", note=OTHER), row("de", note=OTHER), row("en", task="ner")]), tmp_path)
+    for name in ("xnli.md", "overview.md"):
+        assert (tmp_path / name).read_text().count(f"data: {OTHER}: acme/mini · zero-shot.") == 1
+    assert OTHER not in (tmp_path / "ner.md").read_text()
+
+
 def test_reporting_needs_neither_torch_nor_matplotlib_to_be_imported() -> None:
     rooms = ("console", "plots", "tables", "leaderboard", "findings")
     code = "import sys\n" + "".join(f"import xbench.reporting.{room}\n" for room in rooms)

@@ -48,7 +48,7 @@ def findings(scores: pd.DataFrame) -> list[Finding]:
 
 def findings_of(every: Sequence[Column]) -> list[Finding]:
     """The same, for columns already read."""
-    return [*_other_scripts(every), *_degenerate(every), *_single_seed(every)]
+    return [*_other_scripts(every), *_degenerate(every), *_other_data(every), *_single_seed(every)]
 
 
 def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
@@ -96,6 +96,25 @@ def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
             f"{places(own)} ({which}): {reason}",
             "the scores stand and count; use more seeds, or a lower learning rate or a longer warm-up, and report "
             "the means of all and of converged runs (both are in the tables' notes)",
+        )
+
+
+def _other_data(every: Iterable[Column]) -> Iterable[Finding]:
+    """What the sources of the data said when they were read."""
+    where: dict[tuple[str, str], list[Column]] = {}
+    for column in every:
+        told: dict[str, list[str]] = {}
+        for tag, cell in column.scored.items():
+            if cell.note:
+                told.setdefault(cell.note, []).append(tag)
+        for note, tags in told.items():
+            which = "" if len(tags) == len(column.scored) else f" ({some(tags)})"
+            where.setdefault((note, which), []).append(column)
+    for (note, which), own in where.items():
+        yield Finding(
+            "other data",
+            f"{places(own)}{which}: {note}",
+            "compare these scores only with others on the same data, or take the data that are declared and run again",
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xbench.api import Score
 from xbench.errors import XbenchError
 
 if TYPE_CHECKING:
@@ -12,14 +14,10 @@ if TYPE_CHECKING:
 
 _TEXTS = (
     "checkpoint", "task", "protocol", "language", "over", "metric", "source_language", "train_made_by",
-    "direction", "split", "status", "reason", "signature",
+    "direction", "split", "status", "reason", "note", "signature",
 )  # fmt: skip
 _NUMBERS = ("score", "sd", "seeds", "ci_low", "ci_high", "chance", "examples", "layer")
-COLUMNS = (
-    "checkpoint", "task", "protocol", "language", "over", "metric", "main", "score", "sd", "seeds", "ci_low",
-    "ci_high", "chance", "examples", "source_language", "train_made_by", "layer", "direction", "split", "status",
-    "reason", "signature",
-)  # fmt: skip
+COLUMNS = tuple(field.name for field in fields(Score))
 STATUSES = ("ok", "degenerate", "unavailable")
 
 

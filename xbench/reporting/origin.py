@@ -77,6 +77,8 @@ def origin(store: Store, row: dict[str, Any]) -> str:
         head,
         f"score      {float(row['score']):.4f}{spread}{interval}{chance}  examples {row['examples']}",
         f"status     {row['status']}{': ' if row['reason'] else ''}{row['reason']}",
+        # A table that an earlier version wrote has no notes.
+        *([f"note       {row['note']}"] if row.get("note") else []),
         f"signature  {row['signature']}",
     ]
     runs = [folder for folder in store.runs() if _belongs(read_json(folder / "run.json"), row)]

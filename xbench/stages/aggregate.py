@@ -48,6 +48,8 @@ class Series:
     """Language -> seeds whose fit learned nothing."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
+    notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Language -> what the sources say of the rows behind its scores."""
     lacking: set[str] = field(default_factory=set)
     """Languages that were asked for and cannot be had."""
 
@@ -101,6 +103,7 @@ def _collect(store: Store) -> Iterable[Series]:
         for language, entry in read_json(path)["languages"].items():
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
+            one.notes[language].update(filter(None, [entry.get("note")]))
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
             if verdict == "degenerate":
@@ -169,6 +172,7 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
         "direction": sample["direction"],
         "status": status,
         "reason": reason,
+        "note": _note(one, [language]),
         "signature": _signature(
             one, cell, data=one.tests[language]["digest"][:8], own=one.own.get(language),
             seeds=_seed_list(one, values), ci="t-over-seeds" if several else "bootstrap-over-examples",
@@ -210,6 +214,7 @@ def _panel_row(
         "direction": cell[3],
         "status": status,
         "reason": f"{coverage}; {reason}" if reason else coverage,
+        "note": _note(one, present),
         "signature": _signature(
             one, cell, languages=len(present), data=digest([one.tests[tag]["digest"] for tag in present])[:8],
             own=digest(sorted(one.own.items()))[:8] if one.own else None,
@@ -237,6 +242,10 @@ def _verdict(one: Series, collapsed: set[int], values: Mapping[int, float]) -> t
     )
 
 
+def _note(one: Series, languages: Iterable[str]) -> str:
+    return "; ".join(sorted({note for language in languages for note in one.notes[language]}))
+
+
 def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
@@ -261,6 +270,7 @@ def _gaps(store: Store) -> Iterator[dict[str, Any]]:
                 "split": "test",
                 "status": "unavailable",
                 "reason": reason,
+                "note": "",
                 "signature": signature({name: found[name] for name in ("task", "protocol", "metric")}),
             }
 
