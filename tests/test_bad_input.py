@@ -385,3 +385,24 @@ def test_why_needs_exactly_one_row(begun: Path) -> None:
         assert cli("why", number, "--out", str(begun)).code == 0
     refused(cli("why", "99999", "--out", str(begun)), "there is no row 99999")
     assert "score      " in cli("why", "topics", "de", "accuracy", "--out", str(begun)).out
+
+
+def test_why_leaves_out_a_run_that_has_only_begun(begun: Path) -> None:
+    (run,) = begun.glob("runs/*/*/*/seed-*")
+    other = run.with_name("seed-2-01234567")
+    other.mkdir()
+    shutil.copy(run / "run.json", other)
+    ended = cli("why", "topics", "de", "accuracy", "--out", str(begun))
+    assert ended.code == 0 and str(run) in ended.out and other.name not in ended.out
+
+
+def test_why_names_every_place_that_a_number_was_made_in(begun: Path) -> None:
+    (run,) = begun.glob("runs/*/*/*/seed-*")
+    other = run.with_name("seed-2-01234567")
+    shutil.copytree(run, other)
+    facts = json.loads((other / "run.json").read_text())
+    facts |= {"device": "cuda:7", "versions": {**facts["versions"], "torch": "9.9.9"}}
+    (other / "run.json").write_text(json.dumps(facts))
+    told = cli("why", "topics", "de", "accuracy", "--out", str(begun)).out
+    assert "numbers    fp32, on cpu and cuda:7" in told
+    assert len(re.findall("^versions ", told, re.MULTILINE)) == 2 and "torch 9.9.9" in told
