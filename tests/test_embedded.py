@@ -56,6 +56,15 @@ def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path, monkey
     assert json.loads(run.read_text())["task"]["data"]["lacking"] == {}
 
 
+def test_a_plan_counts_one_and_several(tmp_path: Path) -> None:
+    asked = ["run", "--dry-run", "--suite", "cldr", "--tasks", "cldr-nli", "--protocols", "zero-shot"]
+    one, two = (
+        cli(*asked, "--languages", names, "--device", "cpu", "--out", str(tmp_path)).out for names in ("de", "de,th")
+    )
+    assert "zero-shot: 1 language\n" in one and "to do: 1 fit, 1 prediction; time" in one
+    assert "zero-shot: 2 languages\n" in two and "to do: 1 fit, 2 predictions; time" in two
+
+
 @pytest.mark.e2e
 def test_what_rows_of_another_cldr_are_is_kept_with_their_scores(tmp_path: Path) -> None:
     out = str(tmp_path / "results")

@@ -22,7 +22,6 @@ from xbench.reporting.columns import columns
 from xbench.reporting.console import summary
 from xbench.reporting.figure import NAME
 from xbench.reporting.findings import findings
-from xbench.reporting.frame import read_scores
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
 from xbench.reporting.leaderboard import leaderboard, write_leaderboard
@@ -30,6 +29,7 @@ from xbench.reporting.markup import escape
 from xbench.reporting.measured import measured
 from xbench.reporting.names import NO_SCRIPT, named
 from xbench.reporting.plots import write_plots
+from xbench.reporting.ranking import ranking
 from xbench.reporting.tables import task_frame, task_texts, write_tables
 
 SEVEN = ["de", "en", "es", "fr", "ja", "ko", "zh"]
@@ -55,7 +55,7 @@ def by_hand() -> pd.DataFrame:
 def test_nan_is_a_language_in_a_csv(tmp_path: Path) -> None:
     rows = [row("en", score=80.0), row("nan", score=40.5)]
     frame(rows).to_csv(tmp_path / "scores.csv", index=False)
-    (one,) = columns(read_scores(tmp_path / "scores.csv"))
+    (one,) = columns(pd.read_csv(tmp_path / "scores.csv", dtype=str, keep_default_na=False))
     assert {tag: cell.score for tag, cell in one.cells.items()} == {"en": 80.0, "nan": 40.5}
     assert one.cells["nan"].sd is None and one.cells["nan"].layer is None
 
@@ -123,11 +123,6 @@ def test_contradictions_are_refused(broken: dict[str, Any], fault: str) -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(XbenchError, match="lacks signature"):
         columns(by_hand().drop(columns="signature"))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(XbenchError, match=r"no .*scores\.csv"):
-        read_scores(tmp_path / "scores.csv")
 
 
 # Tables
@@ -359,6 +354,26 @@ def test_nothing_in_common_is_not_ranked() -> None:
 
 def test_no_scores_are_an_empty_leaderboard() -> None:
     assert len(leaderboard(frame([]))) == 0
+    assert ranking(frame([]), 80) == "no scores yet: finish a run with `xbench run`"
+
+
+def test_the_leaderboard_of_a_terminal_by_hand() -> None:
+    limited = board("c", 99.0, signature="limit:100|" + SIGNATURE.format(2))
+    rows = board("a", 60.0) + board("b", 70.0) + limited
+    assert ranking(frame(rows), 80).splitlines() == [
+        "checkpoint  variant    rank  mean",
+        "b                         1  70.0",
+        "a                         2  60.0",
+        "c           limit:100     –     –  not ranked: limited to the first rows",
+        "",
+        "mean: of the averages over all languages on xnli zero-shot",
+        "",
+        "task  metric    protocol   checkpoint     English   all  languages",
+        "xnli  accuracy  zero-shot  a                 60.0  60.0          2",
+        "                           b                 70.0  70.0          2",
+        "                           c · limit:100     99.0  99.0          2",
+        "limit: only the first rows of every slice, which is no result to compare.",
+    ]
 
 
 # Plots
@@ -431,6 +446,18 @@ def test_several_checkpoints_are_told_apart_and_their_holes_counted() -> None:
     assert first.get_facecolor().tolist() != second.get_facecolor().tolist()
     crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert len(crosses) == 1 and "×: unavailable." in figure.get_supxlabel()
+
+
+def test_a_fit_that_collapsed_to_zero_is_marked_among_others() -> None:
+    rows = [row(tag, checkpoint=name) for name in "ab" for tag in ("en", "de")]
+    rows[3] |= {"score": 0.0, "ci_low": None, "ci_high": None, "status": "degenerate", "reason": COLLAPSED}
+    (axes,) = bars(columns(frame(rows))).axes
+    assert [line.get_marker() for line in axes.lines if "†" in str(line.get_marker())] == ["$†$"]
+
+
+def test_languages_without_a_score_stand_beneath_those_below_zero() -> None:
+    figure = bars(columns(frame([row("en"), row("fr", score=-20.0), lost("de")])))
+    assert labels(figure) == ["Latn (3)", "English (en)", "French (fr)", "German (de)"]
 
 
 def test_bars_are_by_script_and_then_by_score() -> None:
@@ -676,21 +703,21 @@ def at(score: float) -> dict[str, float]:
 def test_scripts_at_chance(source: float, good: list[str], bad: list[str], found: bool) -> None:
     rows = [row("en", seeds=3, **at(source))]
     rows += [row(tag, seeds=3, **at(60.0)) for tag in good] + [row(tag, seeds=3, **at(33.0)) for tag in bad]
-    names = [finding.name for finding in findings(frame(rows))]
+    names = [finding.name for finding in findings(columns(frame(rows)))]
     assert names == (["other scripts at chance"] if found else [])
 
 
 def test_single_seed_is_a_finding_only_where_something_was_trained() -> None:
     trained, frozen = row("en", seeds=1), row("en", seeds=0, train_made_by="", task="tatoeba")
-    (finding,) = findings(frame([trained, frozen]))
+    (finding,) = findings(columns(frame([trained, frozen])))
     assert finding.name == "single seed" and "xnli" in finding.text and "tatoeba" not in finding.text
     assert "1.5 points" in finding.remedy
-    assert findings(frame([row("en", seeds=3)])) == []
+    assert findings(columns(frame([row("en", seeds=3)]))) == []
 
 
 def test_degenerate_fits_are_findings() -> None:
     rows = [row(tag, seeds=3, status="degenerate", reason=COLLAPSED) for tag in ("en", "de")]
-    (finding,) = findings(frame(rows))
+    (finding,) = findings(columns(frame(rows)))
     assert finding.name == "degenerate fit" and "all 2 languages" in finding.text and "seed 3" in finding.text
     assert finding.remedy in re.sub(r"\s+", " ", summary(frame(rows)))
 
@@ -701,7 +728,7 @@ OTHER = "cldr/nli is made from CLDR 48, and declared as CLDR 47: not comparable 
 def test_what_the_sources_said_is_a_finding_where_it_holds() -> None:
     told = [row(tag, seeds=3, note=OTHER) for tag in ("en", "de")]
     mixed = [row(tag, seeds=3, task="ner", note=OTHER * (tag == "de")) for tag in ("en", "de", "fr")]
-    whole, part = findings(frame([*told, *mixed, row("en", seeds=3, task="tatoeba")]))
+    whole, part = findings(columns(frame([*told, *mixed, row("en", seeds=3, task="tatoeba")])))
     assert whole.name == part.name == "other data"
     assert whole.text == f"acme/mini · zero-shot on xnli: {OTHER}"
     assert part.text == f"acme/mini · zero-shot on ner (de): {OTHER}"

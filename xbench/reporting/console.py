@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xbench.errors import general
 from xbench.reporting.columns import Column, columns, places
-from xbench.reporting.findings import Finding, findings_of
+from xbench.reporting.findings import Finding, findings
 from xbench.reporting.glance import at_a_glance
 from xbench.reporting.names import some
 
@@ -34,7 +34,7 @@ def summary(scores: pd.DataFrame, width: int = WIDTH) -> str:
     """
     every = columns(scores)
     prose = min(width, _PROSE)
-    blocks = [*at_a_glance(every, width), *_unavailable(every, prose), *_findings(findings_of(every), prose)]
+    blocks = [*at_a_glance(every, width), *_unavailable(every, prose), *_findings(findings(every), prose)]
     return "\n\n".join("\n".join(block) for block in blocks)
 
 

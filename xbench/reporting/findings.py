@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import Cell, Column, columns, places
+from xbench.reporting.columns import Cell, Column, places
 from xbench.reporting.names import NO_SCRIPT, named, some
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NOISE = 1.5
 """Points: standard deviation of one language's score over seeds, as published runs show it."""
@@ -34,20 +30,12 @@ class Finding:
     remedy: str
 
 
-def findings(scores: pd.DataFrame) -> list[Finding]:
-    """Looks for the signs of known faults in a table of scores.
-
-    Args:
-        scores: As `scores.csv`.
+def findings(every: Sequence[Column]) -> list[Finding]:
+    """Looks for the signs of known faults in scores.
 
     Returns:
         The gravest first; empty if there is nothing to say.
     """
-    return findings_of(columns(scores))
-
-
-def findings_of(every: Sequence[Column]) -> list[Finding]:
-    """The same, for columns already read."""
     return [*_other_scripts(every), *_degenerate(every), *_other_data(every), *_single_seed(every)]
 
 

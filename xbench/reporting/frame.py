@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbench.api import Score
@@ -19,25 +18,6 @@ _TEXTS = (
 _NUMBERS = ("score", "sd", "seeds", "ci_low", "ci_high", "chance", "examples", "layer")
 COLUMNS = tuple(field.name for field in fields(Score))
 STATUSES = ("ok", "degenerate", "unavailable")
-
-
-def read_scores(path: Path) -> pd.DataFrame:
-    """Reads a `scores.csv`.
-
-    Empty is the only missing value: `nan` is the tag of a language (Min Nan Chinese), and pandas
-    would otherwise take it, `NA` and `null` for nothing.
-
-    Raises:
-        XbenchError: There is no such file, or it is not a table of scores.
-    """
-    import pandas as pd
-
-    if not path.is_file():
-        raise XbenchError(f"there is no {path}: give the folder of a run, or run one first (xbench run --out …)")
-    try:
-        return tidy(pd.read_csv(path, dtype=str, keep_default_na=False))
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise XbenchError(f"{path} is no table ({error}): delete it and let xbench write it again") from error
 
 
 def tidy(scores: pd.DataFrame) -> pd.DataFrame:

@@ -25,18 +25,31 @@ def at_a_glance(every: Sequence[Column], width: int) -> Iterator[list[str]]:
     """
     if not every:
         return
-    names, numbers, ends = _names(every), _numbers(every), _ends(every)
-    title = [] if _several(every) else [every[0].checkpoint]
-    legend = _legend(every, width)
-    whole = arranged(_entries(names, [*numbers, *ends]), len(names))
+    names, ends = _names(every), _ends(every)
+    whole = arranged(_entries(names, [*_numbers(every), *ends]), len(names))
     if widest(whole) <= width:
-        yield [*title, *whole, *legend]
+        yield [*_title(every), *whole, *_legend(every, width)]
         return
-    ways = (arranged(_entries(names, numbers), beside) for beside in range(len(names) + 1))
-    yield [*title, *shortest(ways, width), *legend]
+    yield numbers(every, width)
     if ends:
         where = [texts for texts in names if texts[0] != "metric"]
         yield shortest(_ways(where, ends, width), width)
+
+
+def numbers(every: Sequence[Column], width: int) -> list[str]:
+    """The numbers alone: source language, average, the languages that it is over, chance.
+
+    Args:
+        every: Columns of all tasks, at least one.
+        width: Characters that a line may have.
+    """
+    names = _names(every)
+    ways = (arranged(_entries(names, _numbers(every)), beside) for beside in range(len(names) + 1))
+    return [*_title(every), *shortest(ways, width), *_legend(every, width)]
+
+
+def _title(every: Sequence[Column]) -> list[str]:
+    return [] if _several(every) else [every[0].checkpoint]
 
 
 def _several(every: Sequence[Column]) -> bool:

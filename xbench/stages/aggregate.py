@@ -21,7 +21,7 @@ from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
 from xbench.store.series import rows_digest, series_facts
-from xbench.store.signature import parse, signature
+from xbench.store.signature import neutral, parse, signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,7 @@ def _collect(store: Store) -> Iterable[Series]:
             if verdict == "degenerate":
                 one.collapsed[language].add(seed)
             for score in entry["scores"]:
-                cell = (score["metric"], score["mode"], score["layer"], _neutral(score["direction"], language))
+                cell = (score["metric"], score["mode"], score["layer"], neutral(score["direction"], language))
                 one.cells[cell].setdefault(language, {})[seed] = score
     return found.values()
 
@@ -281,8 +281,3 @@ def _asked(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _seed_list(one: Series, values: Mapping[int, float]) -> str | None:
     return None if one.run["seed"] is None else ",".join(map(str, values))
-
-
-def _neutral(direction: str, language: str) -> str:
-    """`en→de` and `en→fr` are one cell of a table, `en→xx`."""
-    return "→".join("xx" if side == language else side for side in direction.split("→")) if direction else ""
