@@ -14,7 +14,7 @@ from xbench.planning.checkpoints import resolve_checkpoint, shipped
 from xbench.planning.devices import resolve_device, resolve_dtype
 from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
-from xbench.planning.processes import side_by_side
+from xbench.planning.processes import device_per_process
 from xbench.planning.request import Request, adapt
 from xbench.plugins import Registry, pick
 
@@ -58,7 +58,7 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
         raise XbenchError("--devices: all of one kind, since fp32 and bf16 results must not be mixed")
     dtype = resolve_dtype(request.dtype, devices[0])
     checkpoints = _distinct([resolve_checkpoint(name) for name in models])
-    devices = side_by_side(request.devices, devices, checkpoints)
+    devices = device_per_process(request.devices, devices, checkpoints)
     facts = Facts(library, registry.kinds)
     asked = [_asked(task, registry, request.languages, tasks) for task in tasks]
     made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)

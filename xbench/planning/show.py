@@ -57,11 +57,12 @@ def _time(price: Cost) -> str:
     seconds = price.seconds
     if seconds is None:
         return "unknown until a first run has measured this machine"
+    guess = "" if price.measured else ", a guess until a first run has measured this machine"
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s"
+        return f"about {max(1, round(seconds))} s{guess}"
     if seconds < 5400:
-        return f"about {round(seconds / 60)} min"
-    return f"about {seconds / 3600:.1f} h"
+        return f"about {round(seconds / 60)} min{guess}"
+    return f"about {seconds / 3600:.1f} h{guess}"
 
 
 def _bytes(count: float) -> str:

@@ -16,8 +16,8 @@ from xbench.api import Slice
 from xbench.errors import XbenchError
 from xbench.jobs import Fit, Run
 from xbench.model.workspace import Machine, Workspace
-from xbench.planning.cost import measured, rate_key, rate_of
 from xbench.planning.processes import threads
+from xbench.planning.speed import measured, rate_key, rate_of
 from xbench.plugins import load
 from xbench.stages.inputs import Encoded, Inputs
 
