@@ -60,7 +60,7 @@ report: $(installed) ## Write every table and plot from what is in OUT
 leaderboard: $(installed) ## Write and print leaderboard.csv from what is in OUT
 	$(bin)/xbench leaderboard $(call option,out,$(OUT)) $(ARGS)
 
-checkpoint: $(installed) ## Build a shipped checkpoint again from nothing and compare (NAME=embedded-mlm for the other)
+checkpoint: $(installed) ## Build a shipped checkpoint from nothing, or measure it again, and compare (NAME=embedded-mlm)
 	$(bin)/xbench pretrain --like $(NAME) --out checkpoints/$(NAME) $(ARGS)
 
 test: $(installed) ## Run the tests; ARGS for more options of pytest
