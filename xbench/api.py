@@ -105,7 +105,8 @@ class Slice:
         split: `train`, `dev` or `test`.
         made_by: `original`, `human`, `published-mt`, `xbench-mt` or `generated`.
         source: Language on the other side of parallel rows; empty where rows are of one language.
-        limit: Only the first rows, None for all. A limited run is marked and never ranked.
+        limit: Only so many rows, None for all. A limited run is marked and never ranked.
+        draw: Seed of a random order that `limit` takes the first rows of; None for the data set's own order.
     """
 
     data: Data
@@ -114,6 +115,7 @@ class Slice:
     made_by: str = "original"
     source: str = ""
     limit: int | None = None
+    draw: int | None = None
 
     def __str__(self) -> str:
         return f"{self.data.repo} {self.language} {self.split}"
@@ -376,10 +378,17 @@ class Suite:
 
 @dataclass(frozen=True)
 class Leg:
-    """Training slices -> test slices: one fit and the predictions that it makes."""
+    """Training slices -> test slices: one fit and the predictions that it makes.
+
+    Attributes:
+        train: What is learned from; nothing for the checkpoint as it is.
+        test: What is predicted.
+        shots: Rows of few shots, which the fit on `train` is continued on; each seed draws its own.
+    """
 
     train: tuple[Slice, ...]
     test: tuple[Slice, ...]
+    shots: tuple[Slice, ...] = ()
 
 
 class Kind(typing.Protocol):

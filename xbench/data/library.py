@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from xbench.api import Data, Kind, Slice, Source, Task
 from xbench.data import kept
 from xbench.data.rows import Rows, digest, joined, lines, parsed, renamed
@@ -92,7 +94,7 @@ class Library:
         known = kept.recall(key)
         if known is None:
             try:
-                texts = lines(self._table(slice), kind, task, slice.limit)
+                texts = _taken(lines(self._table(slice), kind, task, _in_order(slice)), slice)
                 if not texts:
                     raise XbenchError("no row counts: the split is empty, or all its rows are dropped; leave it out")
             except Unavailable:
@@ -153,7 +155,27 @@ class Library:
         place = [data.origin, self._mirror if data.origin == "hub" else None, data.repo, revision]
         declared = [sorted(_columns(slice).items()), data.join, kind.name, kind.version]
         asked = [list(task.labels), _plain(task.settings), slice.limit]
+        if slice.draw is not None:
+            asked.append(slice.draw)
         return key_of([kept.VERSION, place, self._parts(slice), declared, asked])
+
+
+def _in_order(slice: Slice) -> int | None:
+    """How many of the first rows are read: all of them to draw from."""
+    return slice.limit if slice.draw is None else None
+
+
+def _taken(texts: list[bytes], slice: Slice) -> list[bytes]:
+    """The rows that a slice takes: those drawn, if it draws.
+
+    The first rows of one random order: a smaller draw of the same seed is a part of a larger one.
+    """
+    if slice.draw is None or slice.limit is None:
+        return texts
+    if len(texts) < slice.limit:
+        raise Unavailable(f"{slice} has {len(texts)} rows, fewer than the {slice.limit} to draw: draw fewer")
+    order = np.random.default_rng(slice.draw).permutation(len(texts))[: slice.limit]
+    return [texts[place] for place in order]
 
 
 def _columns(slice: Slice) -> dict[str, str]:

@@ -74,24 +74,28 @@ class Executor:
                 self._make(unit, outcome)
         return held
 
-    def _make(self, unit: Unit, outcome: Outcome) -> None:
+    def _make(self, unit: Unit, outcome: Outcome) -> bool:
+        """Makes what is missing of a unit, and of those that continue it; whether it is whole then."""
         fitted = Fitted(self.root / unit.fit.folder)
         whole = False
-        with _reported(unit.runs[0], outcome):
+        with _reported(unit.first, outcome):
             todo = [run for run in unit.runs if remaining(run, self.root)]
-            if todo and not unit.fit.identity and not fitted.weights:
+            further = [part for part in unit.continued if any(remaining(run, self.root) for run in part.runs)]
+            if (todo or further) and not unit.fit.identity and not fitted.weights:
                 self._fit(unit)
             # Every run has its turn, also after one that could not be made whole.
             predicted = [self._predict(run, fitted.weights, outcome) for run in todo]
-            whole = all(predicted)
+            continued = [self._make(part, outcome) for part in further]
+            whole = all(predicted) and all(continued)
         keep = self.options.keep_weights
         if not unit.fit.identity and (keep == "never" or (keep != "always" and whole)):
             fitted.forget_weights()
+        return whole
 
     def _fit(self, unit: Unit) -> None:
         fit = unit.fit
         rows = sum(part.rows for part in fit.train) * (fit.recipe.epochs if fit.recipe else 1)
-        self.progress.start(f"fit {_name(unit.runs[0])}", rows)
+        self.progress.start(f"fit {_name(unit.first)}", rows)
         seen: list[tuple[float, int]] = []
 
         def tick(rows: int) -> None:
@@ -99,7 +103,7 @@ class Executor:
             self.progress.tick(rows)
 
         make_fit(fit, self.root, self.inputs, self.machine, self.options.save_every, tick)
-        if fit.seeded and len(seen) > 2:
+        if fit.trained and len(seen) > 2:
             rate = sum(count for _, count in seen[1:]) / max(1e-6, seen[-1][0] - seen[0][0])
             measured(rate_key(fit, self.machine.device, threads()), trained=rate)
 

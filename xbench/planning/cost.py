@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,14 +57,14 @@ class Left:
     """What is left of a unit of work.
 
     Attributes:
-        unit: A fit with its runs.
-        fit: Whether the fit must be made.
+        unit: A fit with its runs, and those that continue it.
+        fits: How many of them must be made.
         predictions: Files of predictions to make.
         work: Rows by rate; nothing where all is there.
     """
 
     unit: Unit
-    fit: bool
+    fits: int
     predictions: int
     work: tuple[Work, ...]
 
@@ -101,7 +101,7 @@ class Cost:
     @property
     def fits(self) -> int:
         """Fits to make."""
-        return sum(left.fit for left in self.left)
+        return sum(left.fits for left in self.left)
 
     @property
     def predictions(self) -> int:
@@ -116,8 +116,8 @@ class Cost:
     @property
     def weights(self) -> int:
         """Bytes that weights take while they are kept, all fits together."""
-        fits = [left.unit.fit for left in self.left if left.fit]
-        return sum(weight_bytes(fit.checkpoint.config) for fit in fits if fit.recipe)
+        units = [left.unit for left in self.left for _ in range(left.fits)]
+        return sum(weight_bytes(unit.fit.checkpoint.config) for unit in units if unit.fit.recipe)
 
     @property
     def seconds(self) -> float | None:
@@ -145,31 +145,37 @@ def cost(plan: Plan, root: Path, facts: Facts, devices: Sequence[str]) -> Cost:
         facts: How many rows test slices have.
         devices: One for every process that may be used; a unit that is finished needs none.
     """
-    found = [(unit, [remaining(run, root) for run in unit.runs]) for unit in units(plan)]
-    processes = max(1, min(len(devices), sum(any(pieces) for _, pieces in found)))
+    found = [
+        (unit, {run.key: remaining(run, root) for part in unit.every for run in part.runs}) for unit in units(plan)
+    ]
+    processes = max(1, min(len(devices), sum(any(pieces.values()) for _, pieces in found)))
     share = threads(processes)
     left = [_left(unit, pieces, root, facts, devices[0], share) for unit, pieces in found]
     return Cost(tuple(sorted(left, key=lambda unit: unit.size, reverse=True)), processes)
 
 
-def _left(unit: Unit, pieces: Sequence[Sequence[Slice]], root: Path, facts: Facts, device: str, threads: int) -> Left:
-    fit = unit.fit
-    key, guess = rate_key(fit, device, threads), guessed(fit, device, threads)
-    work = [
-        Work(
-            rate_key(run.fit, device, threads),
-            guess,
-            predicted=sum(facts.size(piece) or _TYPICAL_ROWS for piece in slices),
-        )
-        for run, slices in zip(unit.runs, pieces, strict=True)
-        if slices
-    ]
-    needed = bool(work) and not fit.identity and not _weights_kept(fit, root)
-    if needed:
-        rows = sum(part.rows for part in fit.train)
-        # A closed-form fit only encodes its rows, which is what prediction does.
-        work.append(Work(key, guess, fit.recipe.epochs * rows) if fit.recipe else Work(key, guess, predicted=rows))
-    return Left(unit, needed, sum(map(len, pieces)), tuple(work))
+def _left(
+    unit: Unit, pieces: Mapping[str, Sequence[Slice]], root: Path, facts: Facts, device: str, threads: int
+) -> Left:
+    fits, work = 0, []
+    for part in unit.every:
+        fit = part.fit
+        key, guess = rate_key(fit, device, threads), guessed(fit, device, threads)
+        rows = [facts.size(piece) or _TYPICAL_ROWS for run in part.runs for piece in pieces[run.key]]
+        if rows:
+            work.append(Work(key, guess, predicted=sum(rows)))
+        if not fit.identity and _asked(part, pieces) and not _weights_kept(fit, root):
+            fits += 1
+            learned = sum(trainset.rows for trainset in fit.train)
+            # A closed-form fit only encodes its rows, which is what prediction does.
+            epochs = fit.recipe.epochs if fit.recipe else 0
+            work.append(Work(key, guess, epochs * learned) if epochs else Work(key, guess, predicted=learned))
+    return Left(unit, fits, sum(map(len, pieces.values())), tuple(work))
+
+
+def _asked(unit: Unit, pieces: Mapping[str, Sequence[Slice]]) -> bool:
+    """Whether predictions are missing that need the weights of a unit's fit, or of one that continues it."""
+    return any(pieces[run.key] for part in unit.every for run in part.runs)
 
 
 def _weights_kept(fit: Fit, root: Path) -> bool:

@@ -15,6 +15,7 @@ from xbench.planning.devices import resolve_device, resolve_dtype
 from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
 from xbench.planning.processes import device_per_process
+from xbench.planning.protocols import pick_protocols
 from xbench.planning.request import Request, adapt
 from xbench.plugins import Registry, pick
 
@@ -46,7 +47,7 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     _check_named(request, suite, registry)
     models, seeds = request.models or suite.models, request.seeds or suite.seeds
     tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, suite.tasks)]
-    protocols = pick(registry.protocols, request.protocols)
+    protocols = pick_protocols(registry.protocols, request.protocols)
     if request.limit is not None and request.limit < 1:
         raise XbenchError(f"--limit {request.limit}: give at least 1")
     for task in tasks:

@@ -100,7 +100,7 @@ def predict(
 
 def _note(run: Run, inputs: Inputs) -> str:
     """What the sources say of the rows that are learned from and tested on, as they are here and now."""
-    read = (run.tests[0], *(part.slice for part in run.fit.train))
+    read = (run.tests[0], *(part.slice for part in run.fit.learned))
     said = dict.fromkeys(inputs.library.note(piece.data) for piece in read)
     return "; ".join(filter(None, said))
 
@@ -137,7 +137,7 @@ def write_run(run: Run, root: Path, machine: Machine) -> None:
             "per_language": run.per_language,
             "seed": fit.seed if fit.seeded else None,
             "fit": None if fit.identity else fit.folder,
-            "train": [trainset.describe() for trainset in fit.train],
+            "train": [trainset.describe() for trainset in fit.learned],
             "train_made_by": makers(fit),
             "recipe": asdict(fit.recipe) if fit.recipe and fit.train else None,
             "dtype": fit.dtype,

@@ -69,13 +69,19 @@ class GradientHead:
         if fit.recipe is None:
             raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
         features, rows = union(train_features)
-        model: Any = loading.with_fresh_head(fit.checkpoint, self.auto, fit.task.labels, fit.seed)
+        model: Any = self._started(fit, workspace.start)
         model.to(machine.torch_device)
         losses = train(
             model, features, rows, fit.recipe, fit.seed, self.loss_of(features, pad, machine), machine, workspace
         )
         loading.save_model(model, workspace.weights)
         return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
+
+    def _started(self, fit: Fit, start: Path | None) -> Any:
+        """The model before its first step."""
+        if start is None:
+            return loading.with_fresh_head(fit.checkpoint, self.auto, fit.task.labels, fit.seed)
+        return loading.with_own_head({"pretrained_model_name_or_path": start}, str(start), self.auto)
 
     def loss_of(self, features: Features, pad: int, machine: Machine) -> Callable[..., tuple[torch.Tensor, int]]:
         """The summed loss of some sequences, as a function of model and indices."""
