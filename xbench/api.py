@@ -252,6 +252,7 @@ class Features:
     marks: np.ndarray
     labels: np.ndarray
     side: np.ndarray
+    pooled: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     truncated: int = 0
     unknown: int = 0
 
