@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from xbench.errors import Unavailable, XbenchError
-from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, XTREME, canonical
+from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, NTREX, XTREME, canonical
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "CLDR", "CLDR_LACKING", "FLORES_200", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure", "Metric",
-    "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
+    "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure",
+    "Metric", "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
     "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 

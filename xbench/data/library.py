@@ -119,13 +119,11 @@ class Library:
         if data.multiparallel and slice.source == slice.language:
             raise Unavailable(f"{slice}: {slice.source} cannot be paired with itself; choose another source language")
         languages = (slice.language, slice.source) if data.multiparallel else (slice.language,)
-        for language in languages:
-            if language not in data.configs:
-                raise Unavailable(f"{data.repo} is not declared for `{language}`; leave the language out")
+        configs = [_config(data, language) for language in languages]
         rows = part(data.splits[slice.split])
         if data.shared is not None:
             return [(data.shared, rows)]
-        return [(data.configs[language], rows) for language in (languages if data.join else languages[:1])]
+        return [(config, rows) for config in (configs if data.join else configs[:1])]
 
     def _check(self, data: Data, config: str, split: str) -> None:
         splits = self._source(data).splits(data, config)
@@ -176,12 +174,17 @@ def _columns(slice: Slice) -> dict[str, str]:
     return {name: _filled(column, codes, slice.data) for name, column in slice.data.columns.items()}
 
 
+def _config(data: Data, language: str) -> str:
+    """What the data set calls a language."""
+    if language not in data.configs:
+        raise Unavailable(f"{data.repo} is not declared for `{language}`; leave the language out")
+    return data.configs[language]
+
+
 def _filled(column: str, codes: Mapping[str, str], data: Data) -> str:
     for sign, language in codes.items():
         if sign in column:
-            if language not in data.configs:
-                raise Unavailable(f"{data.repo} is not declared for {language!r}: {closest(language, data.configs)}")
-            column = column.replace(sign, data.configs[language])
+            column = column.replace(sign, _config(data, language))
     return column
 
 
