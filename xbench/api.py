@@ -326,7 +326,7 @@ class Score:
         direction: Such as `en→de`; empty where it does not apply.
         split: Of the test data.
         status: `ok`, `degenerate` or `unavailable`.
-        reason: Of the status, or what an average is over.
+        reason: Of the status, or what an average is over, or what to know of a fit that is `ok`.
         signature: Everything that would change the number.
     """
 

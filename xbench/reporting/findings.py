@@ -48,7 +48,7 @@ def findings(scores: pd.DataFrame) -> list[Finding]:
 
 def findings_of(every: Sequence[Column]) -> list[Finding]:
     """The same, for columns already read."""
-    return [*_other_scripts(every), *_degenerate(every), *_single_seed(every)]
+    return [*_other_scripts(every), *_degenerate(every), *_remarks(every), *_single_seed(every)]
 
 
 def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
@@ -96,6 +96,24 @@ def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
             f"{places(own)} ({which}): {reason}",
             "the scores stand and count; use more seeds, or a lower learning rate or a longer warm-up, and report "
             "the means of all and of converged runs (both are in the tables' notes)",
+        )
+
+
+def _remarks(every: Iterable[Column]) -> Iterable[Finding]:
+    """What fits that are well say of themselves; the remedy stands behind the first semicolon."""
+    where: dict[tuple[str, str], list[Column]] = {}
+    for column in every:
+        said: dict[str, list[str]] = {}
+        for tag, cell in column.scored.items():
+            if cell.status == "ok" and cell.reason:
+                said.setdefault(cell.reason, []).append(tag)
+        for reason, tags in said.items():
+            which = f"all {len(tags)} languages" if len(tags) == len(column.scored) else some(tags)
+            where.setdefault((which, reason), []).append(column)
+    for (which, reason), own in where.items():
+        text, _, remedy = reason.partition("; ")
+        yield Finding(
+            "remark on a fit", f"{places(own)} ({which}): {text}", remedy or "read the scores with that in mind"
         )
 
 

@@ -82,7 +82,8 @@ def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
     """Mean over languages by layer, and between which scores the middle half of them lies.
 
     Every column has axes of its own, on one scale. The first direction has a band and the others
-    have thin lines, since bands would cover each other. A dot marks the layer of the main score.
+    have thin lines, since bands would cover each other. A dot marks the layer of the main score, which
+    was fixed beforehand; a diamond the layer that turned out best, which only who knows the answers can choose.
 
     Args:
         several: Columns of one task and protocol, each with its curves.
@@ -104,7 +105,8 @@ def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
     figure.suptitle(f"{first.task} · {first.protocol} · {first.metric} by layer", fontsize=12, fontweight="bold")
     caption(
         figure,
-        "Line: mean over languages. Band, thin lines: the middle half of them. Dot: the layer of the main score.",
+        "Line: mean over languages. Band, thin lines: the middle half of them. Dot: the layer of the main score. "
+        "Diamond, oracle: the layer that is best on the test itself; no result.",
     )
     return figure
 
@@ -126,6 +128,11 @@ def _draw(axes: Axes, curve: Curve, column: Column, index: int) -> None:
     for place, layer in enumerate(curve.layers):
         if layer in _used(curve, column):
             axes.plot([layer], [mean[place]], marker="o", markersize=8, color=tone, markeredgecolor="black")
+    best = int(mean.argmax())
+    axes.plot(
+        [curve.layers[best]], [mean[best]], marker="D", markersize=11, markerfacecolor="none", linestyle="none",
+        color=tone, label=f"oracle: layer {curve.layers[best]}",
+    )  # fmt: skip
 
 
 def _used(curve: Curve, column: Column) -> set[int | None]:

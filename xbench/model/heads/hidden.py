@@ -35,17 +35,30 @@ class HiddenHead:
 
     def fit(self, fit: Fit, train_features: Sequence[tuple[Slice, Features, int]], machine: Machine,
             workspace: Workspace, pad: int) -> dict[str, Any]:  # fmt: skip
-        """Finds the maps and writes them: `maps.safetensors`, per language (layers + 1, hidden, hidden)."""
+        """Finds the maps and writes them: `maps.safetensors`, per language (layers + 1, hidden, hidden).
+
+        Returns:
+            How many maps, their dimensions, on how many pairs each was fitted, and what to know where those are few.
+        """
         runner = self.runner(fit, None, machine, pad)
         maps: dict[str, np.ndarray] = {}
+        pairs: dict[str, int] = {}
         for piece, features, rows in train_features:
             sides = runner.run(features, piece)
             target, source = unit(sides["target"]), unit(sides["source"])
             found = [orthogonal_map(layer, onto) for layer, onto in zip(target, source, strict=True)]
             maps[piece.language] = np.stack(found).astype(np.float32)
+            pairs[piece.language] = rows
             workspace.tick(rows)
         write(workspace.weights / _MAPS, lambda draft: save_file(maps, draft))
-        return {"maps": len(maps)}
+        hidden = int(next(iter(maps.values())).shape[-1])
+        few = {
+            language: f"its map has {hidden} dimensions and was fitted on {count} pairs, which do not determine it; "
+            "fit on more pairs, or read the number as a point of a learning curve"
+            for language, count in pairs.items()
+            if count < hidden
+        }
+        return {"maps": len(maps), "dimensions": hidden, "pairs": pairs, "notes": few}
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> HiddenRunner:
         """The frozen encoder, with the maps of a fit if there is one."""
