@@ -10,7 +10,7 @@ import made_up
 import pandas as pd
 import pytest
 from data_helpers import write_repo
-from made_up import World
+from made_up import World, refused
 from tiny_checkpoints import letters
 
 from xbench.reporting.findings import findings
@@ -116,3 +116,8 @@ def test_every_similarity_has_a_column_of_its_own(world: World, tmp_path: Path) 
     assert modes["accuracy-csls"] == "accuracy-csls|similarity:csls|k:10"
     assert modes["mrr-margin"] == "mrr-margin|similarity:margin|k:4"
     assert sum(scores[scores["language"] == "de"]["main"].astype(bool)) == 1
+
+
+def test_a_pivot_that_the_data_lack_is_refused(world: World, tmp_path: Path) -> None:
+    refused(world.run(tmp_path, "--source", "fr", tasks=("pairs",)), "--source: pairs has no fr", "Valid: de, en")
+    refused(world.run(tmp_path, "--source", "de", tasks=("foreign",)), "the pairs of foreign all have en on one side")

@@ -239,8 +239,8 @@ class Features:
         labels: Gold label ids: (sequences,) or, with marks, (tokens,) and -100 where none.
         side: Per sequence, 0 for the source and 1 for the target of parallel rows, int8;
             empty elsewhere.
-        pooled: Per token, whether it has a part in the vector of its sequence, bool, (tokens,); empty
-            where no head makes such vectors. Every sequence has one that does.
+        pooled: Per token, whether it has a part in the vector of its sequence, bool, (tokens,), at least
+            one of each sequence; empty where all of them have.
         truncated: Number of sequences that lost sub-tokens to the limit.
         unknown: Number of sub-tokens that are the unknown token.
     """

@@ -16,7 +16,8 @@ from xbench.metrics.nearest import Nearest
 from xbench.metrics.similarities import SIMILARITIES, Similarity
 
 BLOCK = 1024
-NEIGHBOURS = 10
+NEIGHBOURS = max(10, *(one.neighbours for one in SIMILARITIES))
+"""How many are kept of each query: ten to look at, and no fewer than a similarity's means are over."""
 
 Block = tuple[slice, slice, np.ndarray]
 """Rows of the source, rows of the target, their cosines."""

@@ -32,7 +32,7 @@ class Similarity:
         """Mean cosine to the nearest neighbours, float64, (n,).
 
         Args:
-            nearest: Cosines to at least so many neighbours, descending, (n, k). Fewer are all that there are.
+            nearest: Cosines to at least so many neighbours, descending, (n, k), or to all that there are.
         """
         # Not by mean(axis=1) of a slice: rows must not depend on how many there are.
         kept = np.ascontiguousarray(nearest[:, : self.neighbours])

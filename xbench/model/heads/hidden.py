@@ -119,9 +119,10 @@ class HiddenRunner:
         """Mean over the pooled sub-tokens of each sequence: (layers + 1, batch, hidden)."""
         batch = collate(features, sequences, self.pad, self.machine.torch_device)
         states = self.model(**accepted(self.model, batch), output_hidden_states=True).hidden_states
-        there, cells = rectangle(features, sequences)
-        pooled = torch.as_tensor(there & features.pooled[cells], device=self.machine.torch_device)
-        mask = pooled.unsqueeze(-1).float()
+        pooled, cells = rectangle(features, sequences)
+        if len(features.pooled):
+            pooled &= features.pooled[cells]
+        mask = torch.as_tensor(pooled, device=self.machine.torch_device).unsqueeze(-1).float()
         count = mask.sum(dim=1)
         return torch.stack([(layer.float() * mask).sum(dim=1) / count for layer in states]).cpu().numpy()
 
