@@ -493,6 +493,12 @@ def test_layer_curves_are_means_by_direction() -> None:
     assert mean[5] == pytest.approx(truth["score"].mean())
     dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [list(dot.get_xdata()) for dot in dots] == [[8]]
+    # The best layer on the test itself is seen, and said to be no choice that anybody could have made.
+    frame_of = scores[scores["direction"].str.startswith("en→") & (scores["language"] != "")]
+    best = int(frame_of.groupby("layer")["score"].mean().idxmax())
+    oracles = [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert list(oracles[0].get_xdata()) == [best] and oracles[0].get_label() == f"oracle: layer {best}"
+    assert len(oracles) == 2 and all(str(one.get_label()).startswith("oracle") for one in oracles)
 
 
 def test_a_language_that_lacks_a_layer_is_not_in_the_curve() -> None:

@@ -36,7 +36,9 @@ def findings(every: Sequence[Column]) -> list[Finding]:
     Returns:
         The gravest first; empty if there is nothing to say.
     """
-    return [*_other_scripts(every), *_degenerate(every), *_other_data(every), *_single_seed(every)]
+    return [
+        *_other_scripts(every), *_degenerate(every), *_other_data(every), *_remarks(every), *_single_seed(every)
+    ]  # fmt: skip
 
 
 def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
@@ -103,6 +105,24 @@ def _other_data(every: Iterable[Column]) -> Iterable[Finding]:
             "other data",
             f"{places(own)}{which}: {note}",
             "compare these scores only with others on the same data, or take the data that are declared and run again",
+        )
+
+
+def _remarks(every: Iterable[Column]) -> Iterable[Finding]:
+    """What fits that are well say of themselves; the remedy stands behind the first semicolon."""
+    where: dict[tuple[str, str], list[Column]] = {}
+    for column in every:
+        said: dict[str, list[str]] = {}
+        for tag, cell in column.scored.items():
+            if cell.status == "ok" and cell.reason:
+                said.setdefault(cell.reason, []).append(tag)
+        for reason, tags in said.items():
+            which = f"all {len(tags)} languages" if len(tags) == len(column.scored) else some(tags)
+            where.setdefault((which, reason), []).append(column)
+    for (which, reason), own in where.items():
+        text, _, remedy = reason.partition("; ")
+        yield Finding(
+            "remark on a fit", f"{places(own)} ({which}): {text}", remedy or "read the scores with that in mind"
         )
 
 

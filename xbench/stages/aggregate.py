@@ -46,6 +46,8 @@ class Series:
     """Language -> digest of its own training rows, where every language has a fit of its own."""
     collapsed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Language -> seeds whose fit learned nothing."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Language -> what its fit says should be known of its numbers."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
     notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -98,12 +100,16 @@ def _collect(store: Store) -> Iterable[Series]:
         run = read_json(folder / "run.json")
         facts = series_facts(run)
         one = found.setdefault(digest(facts), Series(run, facts))
-        verdict = read_json(store.root / run["fit"] / "fit.json")["verdict"]["status"] if run["fit"] else "ok"
+        fit = read_json(store.root / run["fit"] / "fit.json") if run["fit"] else {}
+        verdict = fit["verdict"]["status"] if fit else "ok"
         seed = run["seed"] or 0
         for language, entry in read_json(path)["languages"].items():
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
             one.notes[language].update(filter(None, [entry.get("note")]))
+            # Few heads have anything to say.
+            if language in (remarks := fit.get("notes", {})):
+                one.remarks[language] = remarks[language]
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
             if verdict == "degenerate":
@@ -171,7 +177,7 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
         "examples": sample["examples"],
         "direction": sample["direction"],
         "status": status,
-        "reason": reason,
+        "reason": reason or one.remarks.get(language, ""),
         "note": _note(one, [language]),
         "signature": _signature(
             one, cell, data=one.tests[language]["digest"][:8], own=one.own.get(language),
