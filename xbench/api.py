@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from xbench.errors import Unavailable, XbenchError
-from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, XTREME, canonical
+from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, NTREX, XTREME, canonical
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "CLDR", "CLDR_LACKING", "FLORES_200", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure", "Metric",
-    "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
+    "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure",
+    "Metric", "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
     "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
@@ -73,12 +73,15 @@ class Data:
         revision: Pinned commit; provenance, while a digest of the rows is their identity.
         configs: Canonical language tag -> name of the configuration.
         columns: Canonical column of the kind -> column of the data set. `{language}` and
-            `{source}` in a column's name stand for the slice's configuration names.
+            `{source}` in a column's name stand for what `configs` says of the slice's languages.
         licence: As its owner states it.
         citation: BibTeX key, author-year or address; one line.
-        splits: `train`, `dev`, `test` -> the data set's own names.
+        splits: `train`, `dev`, `test` -> the data set's own names, or rows of one, counted from 0, as
+            `datasets` writes them: `test[:1005]`, `test[1005:1253]`.
         join: Name of a column that is equal in rows which translate each other. The rows of
             a language are then pairs with the source language's rows.
+        shared: Configuration in which every language is a column, so that a row is the same sentence
+            in all of them. `configs` then says how the columns are called.
         origin: Name of the source that reads it: `hub` (or a mirror of it), or a plugin's.
         lacking: Canonical tag -> why the data set has no such language, for who asks for it.
     """
@@ -91,8 +94,14 @@ class Data:
     citation: str
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     join: str | None = None
+    shared: str | None = None
     origin: str = "hub"
     lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def multiparallel(self) -> bool:
+        """Whether any two of its languages make pairs, and not one fixed language with each of the others."""
+        return self.join is not None or "{source}" in self.columns.get("source", "")
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,8 @@ class Slice:
         split: `train`, `dev` or `test`.
         made_by: `original`, `human`, `published-mt`, `xbench-mt` or `generated`.
         source: Language on the other side of parallel rows; empty where rows are of one language.
-        limit: Only the first rows, None for all. A limited run is marked and never ranked.
+        limit: Only so many rows, None for all. A limited run is marked and never ranked.
+        draw: Seed of a random order that `limit` takes the first rows of; None for the data set's own order.
     """
 
     data: Data
@@ -114,6 +124,7 @@ class Slice:
     made_by: str = "original"
     source: str = ""
     limit: int | None = None
+    draw: int | None = None
 
     def __str__(self) -> str:
         return f"{self.data.repo} {self.language} {self.split}"
@@ -230,6 +241,8 @@ class Features:
         labels: Gold label ids: (sequences,) or, with marks, (tokens,) and -100 where none.
         side: Per sequence, 0 for the source and 1 for the target of parallel rows, int8;
             empty elsewhere.
+        pooled: Per token, whether it has a part in the vector of its sequence, bool, (tokens,), at least
+            one of each sequence; empty where all of them have.
         truncated: Number of sequences that lost sub-tokens to the limit.
         unknown: Number of sub-tokens that are the unknown token.
     """
@@ -241,6 +254,7 @@ class Features:
     marks: np.ndarray
     labels: np.ndarray
     side: np.ndarray
+    pooled: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     truncated: int = 0
     unknown: int = 0
 
@@ -314,7 +328,8 @@ class Score:
         direction: Such as `en→de`; empty where it does not apply.
         split: Of the test data.
         status: `ok`, `degenerate` or `unavailable`.
-        reason: Of the status, or what an average is over.
+        reason: Of the status, or what an average is over, or what to know of a fit that is `ok`.
+        note: What the source of its data says of them before it is compared with others; mostly empty.
         signature: Everything that would change the number.
     """
 
@@ -339,6 +354,7 @@ class Score:
     split: str
     status: str
     reason: str
+    note: str
     signature: str
 
 
@@ -374,10 +390,17 @@ class Suite:
 
 @dataclass(frozen=True)
 class Leg:
-    """Training slices -> test slices: one fit and the predictions that it makes."""
+    """Training slices -> test slices: one fit and the predictions that it makes.
+
+    Attributes:
+        train: What is learned from; nothing for the checkpoint as it is.
+        test: What is predicted.
+        shots: Rows of few shots, which the fit on `train` is continued on; each seed draws its own.
+    """
 
     train: tuple[Slice, ...]
     test: tuple[Slice, ...]
+    shots: tuple[Slice, ...] = ()
 
 
 class Kind(typing.Protocol):

@@ -68,6 +68,7 @@ class TrainSet:
             "made_by": self.slice.made_by,
             "rows": self.rows,
             "digest": self.digest,
+            **({} if self.slice.draw is None else {"drawn": self.slice.limit, "draw": self.slice.draw}),
         }
 
 
@@ -84,6 +85,7 @@ class Fit:
             that tasks which train alike share their fits.
         dtype: `fp32` or `bf16` (autocast over fp32 master weights).
         dev: Where a collapse shows and, with `recipe.select == "dev"`, an epoch is chosen.
+        start: The fit whose weights it continues from; None for those of the checkpoint.
     """
 
     checkpoint: Checkpoint
@@ -94,12 +96,14 @@ class Fit:
     seed: int
     dtype: str
     dev: tuple[TrainSet, ...] = ()
+    start: Fit | None = None
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What is hashed, readable."""
         selects = self.recipe is not None and self.recipe.select == "dev"
         return {
+            **({"start": self.start.key} if self.start else {}),
             "format": FORMAT,
             "checkpoint": self.checkpoint.revision,
             "head": self.kind.head,
@@ -130,9 +134,19 @@ class Fit:
         return not self.train
 
     @property
-    def seeded(self) -> bool:
-        """Whether chance takes part: closed-form fits and identities have no seeds."""
+    def trained(self) -> bool:
+        """Whether it takes steps, as against identities and what is found in closed form."""
         return bool(self.train) and self.recipe is not None
+
+    @property
+    def seeded(self) -> bool:
+        """Whether chance takes part: in steps, and in rows that are drawn."""
+        return self.trained or any(trainset.slice.draw is not None for trainset in self.train)
+
+    @property
+    def learned(self) -> tuple[TrainSet, ...]:
+        """Everything that its weights have learned from, what it continues from included."""
+        return (*(self.start.learned if self.start else ()), *self.train)
 
 
 @dataclass(frozen=True)
@@ -196,8 +210,8 @@ class Plan:
     @property
     def fits(self) -> tuple[Fit, ...]:
         """Every fit that the runs need, once each, in the order of first need."""
-        found = {run.fit.key: run.fit for run in self.runs if not run.fit.identity}
-        return tuple(found.values())
+        needed = (fit for run in self.runs for fit in (run.fit.start, run.fit) if fit and not fit.identity)
+        return tuple({fit.key: fit for fit in needed}.values())
 
 
 def plain(value: Any) -> Any:

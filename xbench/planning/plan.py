@@ -57,10 +57,22 @@ def plan(
                 gaps += [Gap(checkpoint.name, task.name, protocol.name, lang, why) for lang, why in missing.items()]
                 for leg, train in legs:
                     dev = _dev(task, train, facts, limit) if train and task.recipe else ()
-                    for seed in seeds if train and task.recipe else (0,):
+                    for seed in seeds if leg.shots or (train and task.recipe) else (0,):
                         fit = Fit(checkpoint, kind, task, train, task.recipe, seed, dtype, dev)
+                        if leg.shots:
+                            fit = _continued(fit, leg.shots, facts)
                         runs.append(Run(fit, task, protocol.name, protocol.per_language, leg.test, limit))
     return Plan(tuple(runs), tuple(gaps))
+
+
+def _continued(fit: Fit, shots: Sequence[Slice], facts: Facts) -> Fit:
+    """A fit that goes on with a few rows, drawn by its seed; a frozen probe begins with them.
+
+    Which of its few steps is best, no dev split can tell that is not larger than what it is trained on.
+    """
+    drawn = tuple(facts.trainset(replace(piece, draw=fit.seed), fit.task) for piece in shots)
+    recipe = replace(fit.recipe, select="last") if fit.recipe else None
+    return replace(fit, train=drawn, recipe=recipe, start=None if fit.identity else fit)
 
 
 def _feasible(
@@ -82,13 +94,23 @@ def _feasible(
                 {piece.language: lost.get(piece.language, f"cannot be trained: {general(why)}") for piece in leg.test}
             )
             continue
+        short = {piece.language: why for piece in leg.shots if (why := _too_short(piece, task, facts))}
         for piece in leg.test:
-            if reason := lost.get(piece.language) or facts.missing(piece):
+            if reason := lost.get(piece.language) or short.get(piece.language) or facts.missing(piece):
                 gaps[piece.language] = reason
         test = tuple(piece for piece in leg.test if piece.language not in gaps)
         if test:
-            possible.append((Leg(kept, test), sets))
+            possible.append((Leg(kept, test, leg.shots), sets))
     return possible, gaps
+
+
+def _too_short(piece: Slice, task: Task, facts: Facts) -> str:
+    """Why no shots can be drawn from a slice; empty if they can."""
+    try:
+        facts.trainset(replace(piece, draw=0), task)
+    except Unavailable as error:
+        return str(error)
+    return ""
 
 
 def _training(leg: Leg, task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...], dict[str, str]]:
@@ -117,7 +139,8 @@ def _limited(leg: Leg, limit: int | None) -> Leg:
     def cut(pieces: Iterable[Slice]) -> tuple[Slice, ...]:
         return tuple(replace(piece, limit=limit) for piece in pieces)
 
-    return Leg(cut(leg.train), cut(leg.test))
+    # Shots have a limit of their own, which their protocol is called after.
+    return Leg(cut(leg.train), cut(leg.test), leg.shots)
 
 
 def _dev(task: Task, train: Sequence[TrainSet], facts: Facts, limit: int | None) -> tuple[TrainSet, ...]:

@@ -21,7 +21,7 @@ from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
 from xbench.store.series import rows_digest, series_facts
-from xbench.store.signature import parse, signature
+from xbench.store.signature import neutral, parse, signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,12 @@ class Series:
     """Language -> digest of its own training rows, where every language has a fit of its own."""
     collapsed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Language -> seeds whose fit learned nothing."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Language -> what its fit says should be known of its numbers."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
+    notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Language -> what the sources say of the rows behind its scores."""
     lacking: set[str] = field(default_factory=set)
     """Languages that were asked for and cannot be had."""
 
@@ -96,17 +100,22 @@ def _collect(store: Store) -> Iterable[Series]:
         run = read_json(folder / "run.json")
         facts = series_facts(run)
         one = found.setdefault(digest(facts), Series(run, facts))
-        verdict = read_json(store.root / run["fit"] / "fit.json")["verdict"]["status"] if run["fit"] else "ok"
+        fit = read_json(store.root / run["fit"] / "fit.json") if run["fit"] else {}
+        verdict = fit["verdict"]["status"] if fit else "ok"
         seed = run["seed"] or 0
         for language, entry in read_json(path)["languages"].items():
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
+            one.notes[language].update(filter(None, [entry.get("note")]))
+            # Few heads have anything to say.
+            if language in (remarks := fit.get("notes", {})):
+                one.remarks[language] = remarks[language]
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
             if verdict == "degenerate":
                 one.collapsed[language].add(seed)
             for score in entry["scores"]:
-                cell = (score["metric"], score["mode"], score["layer"], _neutral(score["direction"], language))
+                cell = (score["metric"], score["mode"], score["layer"], neutral(score["direction"], language))
                 one.cells[cell].setdefault(language, {})[seed] = score
     return found.values()
 
@@ -168,7 +177,8 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
         "examples": sample["examples"],
         "direction": sample["direction"],
         "status": status,
-        "reason": reason,
+        "reason": reason or one.remarks.get(language, ""),
+        "note": _note(one, [language]),
         "signature": _signature(
             one, cell, data=one.tests[language]["digest"][:8], own=one.own.get(language),
             seeds=_seed_list(one, values), ci="t-over-seeds" if several else "bootstrap-over-examples",
@@ -210,6 +220,7 @@ def _panel_row(
         "direction": cell[3],
         "status": status,
         "reason": f"{coverage}; {reason}" if reason else coverage,
+        "note": _note(one, present),
         "signature": _signature(
             one, cell, languages=len(present), data=digest([one.tests[tag]["digest"] for tag in present])[:8],
             own=digest(sorted(one.own.items()))[:8] if one.own else None,
@@ -237,6 +248,10 @@ def _verdict(one: Series, collapsed: set[int], values: Mapping[int, float]) -> t
     )
 
 
+def _note(one: Series, languages: Iterable[str]) -> str:
+    return "; ".join(sorted({note for language in languages for note in one.notes[language]}))
+
+
 def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
@@ -261,6 +276,7 @@ def _gaps(store: Store) -> Iterator[dict[str, Any]]:
                 "split": "test",
                 "status": "unavailable",
                 "reason": reason,
+                "note": "",
                 "signature": signature({name: found[name] for name in ("task", "protocol", "metric")}),
             }
 
@@ -271,8 +287,3 @@ def _asked(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _seed_list(one: Series, values: Mapping[int, float]) -> str | None:
     return None if one.run["seed"] is None else ",".join(map(str, values))
-
-
-def _neutral(direction: str, language: str) -> str:
-    """`en→de` and `en→fr` are one cell of a table, `en→xx`."""
-    return "→".join("xx" if side == language else side for side in direction.split("→")) if direction else ""

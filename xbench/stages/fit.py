@@ -56,6 +56,7 @@ def make_fit(
         XbenchError: Training rows are not those of the plan, or the loss is not a number.
     """
     fitted = Fitted(root / fit.folder)
+    start = Fitted(root / fit.start.folder).weights if fit.start else None
     began = time.monotonic()
     head = load(fit.kind.head)
     parts = []
@@ -74,7 +75,7 @@ def make_fit(
         def dev(model: Any) -> float:
             return _main_on_dev(fit, inputs, head.running(model, machine, pad))
 
-    workspace = Workspace(fitted.folder, save_every, tick, dev)
+    workspace = Workspace(fitted.folder, save_every, tick, dev, start)
     shutil.rmtree(workspace.weights, ignore_errors=True)
     facts = head.fit(fit, parts, machine, workspace, pad)
     verdict = _judge(fit, inputs, head, machine, workspace.weights, pad)
@@ -84,6 +85,7 @@ def make_fit(
         fitted.folder / "fit.json",
         {
             "key": fit.key,
+            "start": fit.start.folder if fit.start else None,
             "checkpoint": describe_checkpoint(fit.checkpoint),
             "head": fit.kind.head,
             "kind": [fit.kind.name, fit.kind.version],
@@ -107,7 +109,7 @@ def make_fit(
 
 def _judge(fit: Fit, inputs: Inputs, head: Any, machine: Machine, weights: Path, pad: int) -> dict[str, Any]:
     """Whether the fit learned anything: its dev answers against always giving the majority answer."""
-    if not fit.seeded:
+    if not fit.trained:
         return {"status": "not judged", "why": "found in closed form: nothing that could collapse"}
     if not fit.dev:
         return {"status": "not judged", "why": "the training language has no dev split here"}
