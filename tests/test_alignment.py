@@ -43,14 +43,14 @@ def test_is_a_kind_and_travels() -> None:
         ({"settings": {}}, "'first_index' is None: say whether links count words from 0 or from 1"),
         ({"settings": {"first_index": 2}}, "'first_index' is 2"),
         ({"settings": {"first_index": 1, "layers": 8}}, "such as {12: 8}"),
-        ({"main": "argmax_aer"}, "of argmax_aer less is better.*take argmax_f1"),
-        ({"main": "argmax_f2"}, "did you mean argmax_f1"),
+        ({"main": "aer-argmax"}, "of aer-argmax less is better.*take f1-argmax"),
+        ({"main": "f2-argmax"}, "did you mean f1-argmax"),
         ({"data": task("", "source target").data}, "which one is 'links'"),
     ],
 )
 def test_check_names_the_fault(change: dict[str, Any], message: str) -> None:
     kind.check(GOLD)
-    kind.check(replace(GOLD, main="itermax_precision", settings={"first_index": 0, "layers": {12: 8}}))
+    kind.check(replace(GOLD, main="precision-itermax", settings={"first_index": 0, "layers": {12: 8}}))
     with pytest.raises(XbenchError, match=message):
         kind.check(replace(GOLD, **change))
 
@@ -187,11 +187,11 @@ def test_words_are_linked_if_any_of_their_sub_tokens_are() -> None:
     assert (row["argmax"], row["gold"]) == ("1-1 1-2 2-2", "1-2 2-2 1p1")
     measures = {(m.metric.name, m.layer): m for m in kind.measures(table, GOLD)}
     assert len(measures) == 3 * 3 * 4
-    assert measures["argmax_aer", 1].statistics.tolist() == [[2, 3, 3, 2]]
-    assert {key for key, measure in measures.items() if measure.main} == {("argmax_f1", 1)}
-    assert "better:lower" in measures["itermax_aer", 1].metric.mode
-    assert measures["itermax_f1", 1].metric.mode == "iterations:2|alpha:0.9"
-    assert measures["softmax_f1", 1].metric.mode == "threshold:0.001"
+    assert measures["aer-argmax", 1].statistics.tolist() == [[2, 3, 3, 2]]
+    assert {key for key, measure in measures.items() if measure.main} == {("f1-argmax", 1)}
+    assert "better:lower" in measures["aer-itermax", 1].metric.mode
+    assert measures["f1-itermax", 1].metric.mode == "iterations:2|alpha:0.9"
+    assert measures["f1-softmax", 1].metric.mode == "threshold:0.001"
     gold, found = kind.answers(table, GOLD)
     assert (gold.tolist(), found.tolist()) == ([False, True, False, True], [True, True, False, True])
 
@@ -352,8 +352,8 @@ def test_planted_translations_are_aligned_whole(tmp_path: Path) -> None:
     scores = bench(tmp_path, planted.build(tmp_path / "tiny", plain=True), lines).scores
     scores = scores[scores["language"] == "de"]
     assert len(scores) == 3 * 3 * 4
-    assert set(scores[scores["metric"].str.endswith(("_f1", "_precision", "_recall"))]["score"]) == {100.0}
-    assert set(scores[scores["metric"].str.endswith("_aer")]["score"]) == {0.0}
+    assert set(scores[scores["metric"].str.startswith(("f1-", "precision-", "recall-"))]["score"]) == {100.0}
+    assert set(scores[scores["metric"].str.startswith("aer-")]["score"]) == {0.0}
     assert set(scores["layer"]) == {0, 1, 2}
 
 
@@ -362,7 +362,7 @@ def test_a_known_rotation_is_recovered_from_gold_links(tmp_path: Path) -> None:
     turn = planted.rotation()
     checkpoint = planted.build(tmp_path / "tiny", turn, plain=True)
     found = bench(tmp_path, checkpoint, shuffled(60), protocols=["zero-shot", "translate-train-all"]).scores
-    found = found[(found["language"] == "de") & (found["metric"] == "argmax_recall")]
+    found = found[(found["language"] == "de") & (found["metric"] == "recall-argmax")]
     before, after = (found[found["protocol"] == name]["score"] for name in ("zero-shot", "translate-train-all"))
     assert before.max() < 60
     assert after.min() > before.max() + 20

@@ -21,6 +21,7 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.kinds.lexicon import kind
 from xbench.metrics import lexicon
+from xbench.metrics.similarities import COSINE, CSLS
 from xbench.planning.checkpoints import resolve_checkpoint
 from xbench.stages.groups import by_group, places
 
@@ -43,14 +44,14 @@ def test_is_a_kind_and_travels() -> None:
         ({"settings": {"vectors": "isolate"}}, "did you mean isolated"),
         ({"settings": {"vectors": "contextual"}}, "need the columns source_context, and source_span or source_index"),
         ({"settings": {"layers": {12: 13}}}, "such as {12: 8}"),
-        ({"main": "csls_precision@2"}, "did you mean csls_precision@"),
+        ({"main": "precision@2-csls"}, "did you mean precision@"),
         ({"data": task("", "source").data}, "which one is 'target'"),
     ],
 )
 def test_check_names_the_fault(change: dict[str, Any], message: str) -> None:
     kind.check(WORDS)
     kind.check(CONTEXT)
-    kind.check(replace(WORDS, main="cosine_precision@10"))
+    kind.check(replace(WORDS, main="precision@10"))
     with pytest.raises(XbenchError, match=message):
         kind.check(replace(WORDS, **change))
 
@@ -140,18 +141,17 @@ def test_csls_equals_a_loop() -> None:
     def near(x: np.ndarray, others: np.ndarray) -> float:
         return float(np.mean(sorted((cosine(x, other) for other in others), reverse=True)[:10]))
 
-    found = lexicon.csls(lexicon.cosines(source, target))
+    found = lexicon.similarities(source, target, (CSLS,))["csls"]
     for i, j in itertools.product(range(17), range(23)):
         expected = 2 * cosine(source[i], target[j]) - near(source[i], target) - near(target[j], source)
-        assert found[i, j] == pytest.approx(expected, abs=1e-5)
+        assert found[i, j] == pytest.approx(expected, abs=1e-7)
 
 
 def test_equal_words_are_exactly_as_near() -> None:
     random = np.random.default_rng(2)
     source, target = random.normal(size=(300, 24)), random.normal(size=(301, 24))
     target[[7, 150, 300]] = target[3]
-    cosine = lexicon.cosines(source, target)
-    for similarity in (cosine, lexicon.csls(cosine)):
+    for similarity in lexicon.similarities(source, target, (COSINE, CSLS)).values():
         assert (similarity[:, [7, 150, 300]] == similarity[:, [3]]).all()
 
 
@@ -204,12 +204,12 @@ def test_precision_equals_a_loop_with_several_right_answers() -> None:
 
                 best = sorted(pool, key=near)[:k]
                 hits += any(row[other] in best for row in rows if row[side] == query)
-            measure = measures[f"cosine_precision@{k}", layer, direction]
+            measure = measures[f"precision@{k}", layer, direction]
             assert measure.statistics.sum(0).tolist() == [hits, len(queries)]
             assert float(measure.metric.value(measure.statistics.sum(0))) == pytest.approx(100 * hits / len(queries))
     # `of` has two answers among four.
-    assert measures["csls_precision@1", 0, "en→de"].chance == pytest.approx(100 * (2 + 1 + 1 + 1) / 4 / 4)
-    assert {key for key, m in measures.items() if m.main} == {("csls_precision@1", 1, "en→de")}
+    assert measures["precision@1-csls", 0, "en→de"].chance == pytest.approx(100 * (2 + 1 + 1 + 1) / 4 / 4)
+    assert {key for key, m in measures.items() if m.main} == {("precision@1-csls", 1, "en→de")}
     gold, found = kind.answers(table, WORDS)
     assert gold.tolist() == ["von", "zu", "zu", "in"] and set(found) <= {"von", "zu", "aus", "in"}
 
@@ -239,7 +239,7 @@ def test_groups_count_every_word_once() -> None:
         for _, part in by_group(measures, places(rows), len(rows))
         if part.direction == "en→de"
     }
-    assert (parts["csls_precision@1[x]"], parts["csls_precision@1[y]"]) == (2, 2)
+    assert (parts["precision@1-csls[x]"], parts["precision@1-csls[y]"]) == (2, 2)
 
 
 def test_vectors_that_say_nothing_are_refused() -> None:
@@ -334,18 +334,18 @@ def dictionaries(root: Path, test: int = 60, train: int = 60) -> tuple[Path, Pat
     return root / "gold", file
 
 
-def scores(root: Path, checkpoint: Path, **more: Any) -> Any:
+def scores(root: Path, checkpoint: Path, train: int = 60, **more: Any) -> Any:
     from xbench.engine.bench import bench
     from xbench.plugins import registry
 
-    data, file = dictionaries(root)
+    data, file = dictionaries(root, train=train)
     registry.cache_clear()
     asked: dict[str, Any] = {"protocols": ["zero-shot"], "reports": False, **more}
     try:
         found = bench(checkpoint, data=data, task_files=[file], out=root / "results", device="cpu", **asked).scores
     finally:
         registry.cache_clear()
-    return found[(found["language"] == "de") & found["metric"].str.endswith("precision@1")]
+    return found[(found["language"] == "de") & found["metric"].isin(["precision@1", "precision@1-csls"])]
 
 
 @pytest.mark.e2e
@@ -377,6 +377,14 @@ def test_a_known_rotation_is_recovered(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
+def test_fewer_pairs_than_dimensions_are_remarked_on(tmp_path: Path) -> None:
+    checkpoint = planted.build(tmp_path / "tiny")
+    found = scores(tmp_path, checkpoint, train=10, protocols=["translate-train-all"])
+    (reason,) = set(found["reason"])
+    assert "its map has 16 dimensions and was fitted on 10 pairs" in reason
+
+
+@pytest.mark.e2e
 def test_a_dictionary_beside_its_task_file_needs_no_data_folder(tmp_path: Path) -> None:
     from made_up import cli
 
@@ -390,4 +398,4 @@ def test_a_dictionary_beside_its_task_file_needs_no_data_folder(tmp_path: Path) 
         "--protocols", "zero-shot", "--out", str(tmp_path / "results"), "--quiet",
     )  # fmt: skip
     assert ended.code == 0, ended.err
-    assert "csls_precision@1" in ended.out
+    assert "precision@1-csls" in ended.out

@@ -7,8 +7,8 @@ that is both is sure); `id` and `group` where there are any. Settings: `first_in
 
 Links are found between sub-tokens (`xbench.metrics.alignment` says how), without the special ones, and two words are
 linked if any of their sub-tokens are. Metrics, for every layer and each of `argmax`, `itermax` and `softmax`:
-`argmax_f1`, `argmax_precision`, `argmax_recall`, and `argmax_aer`, the alignment error rate, of which less is better.
-All are symmetric: it plays no part which language is the source. The main metric is `argmax_f1`: of argmax, since the
+`f1-argmax`, `precision-argmax`, `recall-argmax`, and `aer-argmax`, the alignment error rate, of which less is better.
+All are symmetric: it plays no part which language is the source. The main metric is `f1-argmax`: of argmax, since the
 constants of the others were chosen for encoders of one size, and F1, since what a task is known by is better the higher
 it is. On gold links that are all sure, F1 is 100 - AER.
 """
@@ -53,16 +53,16 @@ class Alignment:
 
     def main(self, task: Task) -> str:
         """Name of the metric that the task is known by."""
-        return task.main or "argmax_f1"
+        return task.main or "f1-argmax"
 
     def check(self, task: Task) -> None:
         """Raises XbenchError for columns, settings or a main metric that do not fit."""
-        if task.main.endswith("_aer"):
+        if task.main.startswith("aer-"):
             raise XbenchError(
                 f"task {task.name}: of {task.main} less is better, and what a task is known by is better the higher it "
-                f"is: take {task.main.removesuffix('_aer')}_f1; the error rate is measured all the same"
+                f"is: take f1-{task.main.removeprefix('aer-')}; the error rate is measured all the same"
             )
-        metrics = [f"{how}_{what}" for how in alignment.METHODS for what in _HIGHER]
+        metrics = [f"{what}-{how}" for how in alignment.METHODS for what in _HIGHER]
         probes.check(task, self.columns, ("first_index",), metrics)
         if task.settings.get("first_index") not in (0, 1):
             raise XbenchError(
@@ -178,10 +178,10 @@ class Alignment:
                 counts = [alignment.statistics(links, *right) for links, right in zip(found, gold, strict=True)]
                 statistics = np.array(counts, np.int64)
                 for name, value in _HIGHER.items():
-                    metric = Metric(f"{method}_{name}", value, mode)
+                    metric = Metric(f"{name}-{method}", value, mode)
                     yield Measure(metric, statistics, metric.name == main and layer == best, None, layer)
                 lower = "|".join(part for part in ("better:lower", mode) if part)
-                yield Measure(Metric(f"{method}_aer", alignment.error_rate, lower), statistics, False, None, layer)
+                yield Measure(Metric(f"aer-{method}", alignment.error_rate, lower), statistics, False, None, layer)
 
 
 def read(text: str) -> tuple[set[Link], set[Link]]:

@@ -12,8 +12,8 @@ Settings: `layers`, as in the kind translation, and `vectors`:
   `source_index`, a list of which of the words with blanks between them it is, from 0; likewise for the target.
 
 A word's vector is the mean over its sub-tokens, without the special ones. Metrics, for every layer and direction:
-`cosine_precision@1`, `@5` and `@10`, how often a right answer is among so many nearest words, and `csls_precision@1`
-and so on with CSLS; the main one is `csls_precision@1`.
+`precision@1`, `precision@5` and `precision@10`, how often a right answer is among so many nearest words by cosine, and
+`precision@1-csls` and so on by CSLS; the main one is `precision@1-csls`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +32,15 @@ from xbench.errors import XbenchError, closest
 from xbench.kinds import declarations, marking, occurrences, probes
 from xbench.kinds.translation import ARROW, main_layer
 from xbench.metrics import lexicon, shares
+from xbench.metrics.similarities import COSINE, CSLS, Similarity
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SIDES = ("source", "target")
 _VECTORS = ("isolated", "contextual")
-_MODES: Mapping[str, str] = MappingProxyType({"cosine": "", "csls": f"k:{lexicon.NEIGHBOURS}"})
-"""Similarity -> what pins it."""
+_COMPARED = (COSINE, CSLS)
 _AMONG = (1, 5, 10)
-_METRICS = {
-    (similarity, k): Metric(f"{similarity}_precision@{k}", shares.percent, mode)
-    for similarity, mode in _MODES.items()
-    for k in _AMONG
-}
 _NONE = -100
 
 
@@ -60,11 +56,12 @@ class Lexicon:
 
     def main(self, task: Task) -> str:
         """Name of the metric that the task is known by."""
-        return task.main or _METRICS["csls", 1].name
+        return task.main or _name(CSLS, 1)
 
     def check(self, task: Task) -> None:
         """Raises XbenchError for columns, settings or a main metric that do not fit."""
-        probes.check(task, self.columns, ("vectors",), [metric.name for metric in _METRICS.values()])
+        metrics = [_name(similarity, k) for similarity in _COMPARED for k in _AMONG]
+        probes.check(task, self.columns, ("vectors",), metrics)
         chosen = task.settings.get("vectors", _VECTORS[0])
         if chosen not in _VECTORS:
             raise XbenchError(f"task {task.name}: no vectors {chosen!r}: {closest(str(chosen), _VECTORS)}")
@@ -140,8 +137,7 @@ class Lexicon:
         main = main_layer(depth, task)
         tables = []
         for layer in range(depth + 1):
-            cosine = lexicon.cosines(vectors[0][layer], vectors[1][layer])
-            found = {"cosine": cosine, "csls": lexicon.csls(cosine)}
+            found = lexicon.similarities(vectors[0][layer], vectors[1][layer], _COMPARED)
             back = {name: similarity.T for name, similarity in found.items()}
             directions = (
                 (f"{slice.source}{ARROW}{slice.language}", sides[0], sides[1], found, right),
@@ -166,16 +162,17 @@ class Lexicon:
         depth, main = int(layers.max()), self.main(task)
         best = main_layer(depth, task)
         ways = list(dict.fromkeys(directions.tolist()))
-        ranks = {name: table[f"{name}_rank"].to_numpy(zero_copy_only=False).astype(np.float64) for name in _MODES}
+        ranks = {one.name: table[f"{one.name}_rank"].to_numpy(zero_copy_only=False) for one in _COMPARED}
         # A row that is not the first of its word has no rank, and weighs nothing.
-        counts = np.isfinite(ranks["cosine"])
+        counts = np.isfinite(ranks[COSINE.name])
         for way, back in zip(ways, ways[::-1], strict=True):
             pool = int(counts[(layers == 0) & (directions == back)].sum())
             for layer in range(depth + 1):
                 own = (layers == layer) & (directions == way)
-                for (name, k), metric in _METRICS.items():
+                for similarity, k in product(_COMPARED, _AMONG):
+                    metric = _metric(similarity, k, pool)
                     known_by = metric.name == main and layer == best and way == ways[0]
-                    earned = shares.statistics(ranks[name][own] <= k, counts[own])
+                    earned = shares.statistics(ranks[similarity.name][own] <= k, counts[own])
                     guess = lexicon.chance(right[own][counts[own]], pool, k)
                     yield Measure(metric, earned, known_by, guess, layer, way)
 
@@ -202,6 +199,17 @@ class _Side:
     def first(self) -> np.ndarray:
         """The first row of every word, (words,)."""
         return np.unique(self.places, return_index=True)[1]
+
+
+def _name(similarity: Similarity, k: int) -> str:
+    """What a metric is called; by cosine, without more."""
+    return f"precision@{k}" if similarity == COSINE else f"precision@{k}-{similarity.name}"
+
+
+def _metric(similarity: Similarity, k: int, pool: int) -> Metric:
+    # A pool smaller than the neighbourhood makes it smaller, and the number another one.
+    size = f"|k:{min(similarity.neighbours, pool)}" if similarity.neighbours else ""
+    return Metric(_name(similarity, k), shares.percent, f"similarity:{similarity.name}{size}")
 
 
 def _contextual(task: Task) -> bool:

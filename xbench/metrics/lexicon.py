@@ -1,15 +1,13 @@
-"""Which word of a pool translates a word, by cosine and by CSLS; a query may have several right answers.
-
-CSLS (Conneau et al. 2018, https://openreview.net/forum?id=H196sainb): 2 cos(x, y) - r(x) - r(y), where r is the mean
-cosine of a word with its k nearest words of the other language. It takes back what hubs, near to everything, gain.
-"""
+"""Which word of a pool translates a word; a query may have several right answers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-NEIGHBOURS = 10
-"""k of CSLS."""
+from xbench.metrics.directions import Directions
+from xbench.metrics.similarities import Similarity
 
 
 def means(vectors: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -28,23 +26,26 @@ def means(vectors: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return sums / counts[:, None].astype(vectors.dtype)
 
 
-def cosines(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Similarities of all words of one language to all of another, float32, (sources, targets).
-
-    Equal vectors have exactly equal similarities, which a matrix product does not promise.
+def similarities(source: np.ndarray, target: np.ndarray, wanted: Sequence[Similarity]) -> dict[str, np.ndarray]:
+    """All words of one language against all of another.
 
     Args:
-        source: (sources, hidden), none of them zero.
-        target: (targets, hidden), likewise.
+        source: Finite and not zero, (sources, hidden).
+        target: Likewise, (targets, hidden).
+        wanted: Ways to compare.
+
+    Returns:
+        Name -> similarities, float64, (sources, targets); those of the other direction are its transpose.
     """
-    own, copies = _distinct(source)
-    others, their_copies = _distinct(target)
-    return (own @ others.T)[copies][:, their_copies]
-
-
-def csls(cosine: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
-    """CSLS from cosines, (sources, targets); that of the other direction is its transpose."""
-    return 2 * cosine - _nearby(cosine, k)[:, None] - _nearby(cosine.T, k)[None, :]
+    cosine = Directions(source)[0 : len(source)] @ Directions(target)[0 : len(target)].T
+    most = max(similarity.neighbours for similarity in wanted)
+    near, their_near = _largest(cosine, most), _largest(cosine.T, most)
+    return {
+        similarity.name: similarity.score(
+            cosine, similarity.means(near)[:, None], similarity.means(their_near)[None, :]
+        )
+        for similarity in wanted
+    }
 
 
 def ranks(similarity: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -91,16 +92,8 @@ def chance(right: np.ndarray, pool: int, k: int) -> float:
     return 100.0 * float(1.0 - wrong.prod(1).mean())
 
 
-def _nearby(cosine: np.ndarray, k: int) -> np.ndarray:
-    """Mean cosine of every word with its k nearest, (words,); with all, where there are fewer."""
-    k = min(k, cosine.shape[1])
-    # Summed in the order of their size: words that are equal have equal sums.
-    largest = np.sort(np.partition(cosine, cosine.shape[1] - k, axis=1)[:, -k:], axis=1)
-    return np.asarray(largest.mean(1))
-
-
-def _distinct(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors of length 1, each once, and which of them every given one is."""
-    vectors = np.asarray(vectors, np.float32)
-    found, copies = np.unique(vectors, axis=0, return_inverse=True)
-    return found / np.linalg.norm(found, axis=1, keepdims=True), copies.ravel()
+def _largest(cosine: np.ndarray, k: int) -> np.ndarray:
+    """The k largest of every row, descending, (rows, k); all of them, where there are fewer."""
+    columns = cosine.shape[1]
+    k = min(k, columns)
+    return -np.sort(np.partition(-cosine, k - 1, axis=1)[:, :k], axis=1)

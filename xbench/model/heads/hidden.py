@@ -6,7 +6,7 @@ space into the source language's, found on parallel pairs in closed form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,14 +51,7 @@ class HiddenHead:
             pairs[piece.language] = rows
             workspace.tick(rows)
         write(workspace.weights / _MAPS, lambda draft: save_file(maps, draft))
-        hidden = int(next(iter(maps.values())).shape[-1])
-        few = {
-            language: f"its map has {hidden} dimensions and was fitted on {count} pairs, which do not determine it; "
-            "fit on more pairs, or read the number as a point of a learning curve"
-            for language, count in pairs.items()
-            if count < hidden
-        }
-        return {"maps": len(maps), "dimensions": hidden, "pairs": pairs, "notes": few}
+        return said_of(maps, pairs)
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> HiddenRunner:
         """The frozen encoder, with the maps of a fit if there is one."""
@@ -125,6 +118,18 @@ class HiddenRunner:
         mask = torch.as_tensor(pooled, device=self.machine.torch_device).unsqueeze(-1).float()
         count = mask.sum(dim=1)
         return torch.stack([(layer.float() * mask).sum(dim=1) / count for layer in states]).cpu().numpy()
+
+
+def said_of(maps: Mapping[str, np.ndarray], pairs: Mapping[str, int]) -> dict[str, Any]:
+    """For `fit.json`: how many maps, their dimensions, on how many pairs each was fitted, and where those are few."""
+    hidden = int(next(iter(maps.values())).shape[-1])
+    few = {
+        language: f"its map has {hidden} dimensions and was fitted on {count} pairs, which do not determine it; "
+        "fit on more pairs, or read the number as a point of a learning curve"
+        for language, count in pairs.items()
+        if count < hidden
+    }
+    return {"maps": len(maps), "dimensions": hidden, "pairs": dict(pairs), "notes": few}
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from xbench.metrics.lexicon import means
 from xbench.model import loading
 from xbench.model.batching import accepted, collate, marked, run_in_batches
 from xbench.model.heads.gradient import remembered_budget
-from xbench.model.heads.hidden import SOURCE, TARGET, unit
+from xbench.model.heads.hidden import SOURCE, TARGET, said_of, unit
 from xbench.model.procrustes import orthogonal_map
 from xbench.model.workspace import Machine, Workspace
 from xbench.store.files import write
@@ -107,18 +107,23 @@ class WordsHead:
             workspace: Workspace, pad: int) -> dict[str, Any]:  # fmt: skip
         """Finds the maps and writes them: `maps.safetensors`, per language (layers + 1, hidden, hidden).
 
+        Returns:
+            As of the head for sentences; pairs are those of words.
+
         Raises:
             XbenchError: A language has no pair of words.
         """
         encoder = self.encoder(fit, machine, pad)
         maps: dict[str, np.ndarray] = {}
+        pairs: dict[str, int] = {}
         for piece, features, rows in train_features:
             source, target = _pairs(encoder, features, str(piece))
             found = [orthogonal_map(layer, onto) for layer, onto in zip(unit(target), unit(source), strict=True)]
             maps[piece.language] = np.stack(found).astype(np.float32)
+            pairs[piece.language] = source.shape[1]
             workspace.tick(rows)
         write(workspace.weights / _MAPS, lambda draft: save_file(maps, draft))
-        return {"maps": len(maps)}
+        return said_of(maps, pairs)
 
     def encoder(self, fit: Fit, machine: Machine, pad: int) -> Encoder:
         """The frozen encoder."""
