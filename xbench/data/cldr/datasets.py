@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xbench.data.cldr import ner, nli, parallel, paraphrase
+from xbench.data.cldr import generation, ner, nli, parallel, paraphrase
 from xbench.data.cldr.frames import Draw
 from xbench.data.cldr.identity import row_id
 from xbench.data.cldr.inventory import HELD_OUT, SEEN
@@ -27,18 +27,20 @@ class Made:
     Attributes:
         row: Makes a row.
         sizes: Split -> number of rows.
-        translated: Training rows that a language other than English has; None for all of them. Each
+        translated: Training rows that a language outside of `whole` has; None for all of them. Each
             has other rows of the English ones, so that the union of many languages stays small.
+        whole: Locales that have every training row.
     """
 
     row: Row
     sizes: Mapping[str, int]
     translated: int | None = None
+    whole: tuple[str, ...] = ("en",)
 
     def indices(self, locale: str, split: str) -> Iterable[int]:
         """Which rows a language has."""
         size = self.sizes[split]
-        if split != "train" or locale == "en" or self.translated is None:
+        if split != "train" or locale in self.whole or self.translated is None:
             return range(size)
         first = zlib.crc32(locale.encode()) % size
         return sorted((first + step) % size for step in range(self.translated))
@@ -63,6 +65,9 @@ DATASETS: Mapping[str, Made] = {
     f"cldr/{nli.NAME}": Made(nli.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
     f"cldr/{paraphrase.NAME}": Made(paraphrase.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
     f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
+    f"cldr/{generation.NAME}": Made(
+        generation.row, {"train": 1000, "validation": 40, "test": 20}, translated=40, whole=generation.WHOLE
+    ),
     f"cldr/{parallel.NAME}": Made(parallel.row, {"train": 160, "validation": 120, "test": 120}),
 }
 """By the name that task files give as their repository."""
