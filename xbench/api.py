@@ -415,7 +415,7 @@ class Kind(typing.Protocol):
         """Raises XbenchError where a declaration does not fit the kind."""
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
-        """The canonical row (labels by name) of a row whose columns are already canonical.
+        """The canonical row (labels by name) of a row whose columns are already canonical, and of its `language`.
 
         Returns None for a row that does not count; raises XbenchError for a label outside the set.
         """

@@ -92,7 +92,7 @@ class Library:
         known = kept.recall(key)
         if known is None:
             try:
-                texts = lines(self._table(slice), kind, task, slice.limit)
+                texts = lines(self._table(slice), kind, task, slice.limit, slice.language)
                 if not texts:
                     raise XbenchError("no row counts: the split is empty, or all its rows are dropped; leave it out")
             except Unavailable:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xbench.data.cldr import generation, ner, nli, parallel, paraphrase
+from xbench.data.cldr import cloze, generation, ner, nli, parallel, paraphrase
 from xbench.data.cldr.frames import Draw
 from xbench.data.cldr.identity import row_id
 from xbench.data.cldr.inventory import HELD_OUT, SEEN
@@ -65,6 +65,7 @@ DATASETS: Mapping[str, Made] = {
     f"cldr/{nli.NAME}": Made(nli.row, {"train": 3000, "validation": 300, "test": 100}, translated=60),
     f"cldr/{paraphrase.NAME}": Made(paraphrase.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
     f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
+    f"cldr/{cloze.NAME}": Made(cloze.row, {"validation": 60, "test": 60}),
     f"cldr/{generation.NAME}": Made(
         generation.row, {"train": 1000, "validation": 40, "test": 20}, translated=40, whole=generation.WHOLE
     ),
