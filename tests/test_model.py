@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import json
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,26 @@ def test_tagging_equals_a_plain_loop(tmp_path: Path, architecture: str) -> None:
         words = encoded.word_ids(0)
         firsts = [words.index(word) for word in range(len(row["words"]))]
         assert ours == [tags[i] for i in logits[firsts].argmax(1)]
+
+
+@pytest.mark.parametrize("kind", [classification.kind, tagging.kind], ids=lambda kind: kind.name)
+def test_a_head_keeps_nothing_of_what_it_ran_on(tmp_path: Path, kind: Any) -> None:
+    # A head is one for the whole process: what it kept would be there until its end, and in every thread.
+    folder = tiny_checkpoints.build(tmp_path / "encoder")
+    columns = {"classification": "text pair label", "tagging": "words tags"}[kind.name]
+    fit = a_fit(folder, kind, declare(kind.name, columns, labels=LABELS, recipe=Recipe()), trained=False)
+    tokenizer = loading.load_tokenizer(fit.checkpoint)
+    words = {"words": ["a", "b"], "tags": [LABELS[0]] * 2}
+    rows = pairs() if kind is classification.kind else [{"id": "0", **words}, {"id": "1", **words}]
+    features = kind.encode(rows, tokenizer, fit.task, 24)
+    kept = weakref.ref(features.marks)
+    head = load(kind.head)
+    model = loading.with_fresh_head(fit.checkpoint, head.auto, LABELS, 1)
+    head.running(model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
+    head.loss_of(features, tokenizer.pad_token_id, CPU)(model, np.arange(2))
+    del features
+    gc.collect()
+    assert kept() is None
 
 
 @pytest.mark.parametrize("architecture", tiny_checkpoints.ARCHITECTURES)

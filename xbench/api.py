@@ -328,6 +328,7 @@ class Score:
         split: Of the test data.
         status: `ok`, `degenerate` or `unavailable`.
         reason: Of the status, or what an average is over.
+        note: What the source of its data says of them before it is compared with others; mostly empty.
         signature: Everything that would change the number.
     """
 
@@ -352,6 +353,7 @@ class Score:
     split: str
     status: str
     reason: str
+    note: str
     signature: str
 
 

@@ -79,9 +79,8 @@ from xbench.cli.options import listed, out_option
 def command(
     models: tuple[str, ...], suite: str | None, tasks: str | None, protocols: str | None, languages: str | None,
     seeds: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
-    limit: int | None,
-    out: Path, device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float,
-    dry_run: bool, quiet: bool,
+    limit: int | None, out: Path, device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str,
+    save_every: float, dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Benchmark checkpoints. What is finished in the results folder is not done again.
 
@@ -111,17 +110,16 @@ def command(
 
         click.echo(preview(request, out))
         return
+    from xbench.cli.terminal import width
     from xbench.engine.bench import run
     from xbench.engine.options import Options
     from xbench.reporting.console import summary
 
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
-    click.echo(summary(results.scores))
+    click.echo(summary(results.scores, width()))
     click.echo(f"\n{out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
-    for note in results.notes:
-        click.echo(f"note: {note}")
     if not models:
-        click.echo("your own checkpoint: make bench MODEL=bert-base-multilingual-cased (a Hub id, or a folder)")
+        click.echo("your own checkpoint: xbench run --model bert-base-multilingual-cased (a Hub id, or a folder)")
     for error in results.errors:
         click.echo(f"xbench: {error}", err=True)
     sys.exit(2 if results.errors else 3 if results.gaps else 0)

@@ -35,7 +35,6 @@ class Results:
         gaps: What could not be had, with reasons.
         errors: Jobs that failed; the others are finished and kept.
         out: The results folder.
-        notes: What to know of the data before numbers are compared with others.
     """
 
     plan: Plan
@@ -43,7 +42,6 @@ class Results:
     gaps: tuple[Gap, ...]
     errors: tuple[str, ...]
     out: Path
-    notes: tuple[str, ...] = ()
 
     @property
     def objects(self) -> tuple[Score, ...]:
@@ -155,7 +153,7 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     scores = publish(store, known.registry)
     if reports:
         report(scores, store)
-    return Results(resolved.plan, scores, gaps, tuple(outcome.errors), out, known.notes)
+    return Results(resolved.plan, scores, gaps, tuple(outcome.errors), out)
 
 
 def preview(request: Request, out: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -12,6 +13,9 @@ from xbench.languages import canonical
 
 DEFAULT_PROTOCOLS = ("zero-shot", "translate-train-all")
 
+_ABOVE_ZERO = ("max_length", "recipe.epochs", "recipe.batch_size", "recipe.learning_rate", "recipe.clip")
+"""Keys of numbers that may not be 0."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -20,8 +24,8 @@ class Request:
     Attributes:
         models: Hub ids (with `@revision`), folders, or names of shipped checkpoints; empty for the suite's.
         tasks: Names; empty for those of the suite.
-        suite: Name of a set of tasks; None for the tasks of `task_files`, else for `core` with a model and for `cldr`,
-            which brings its own, without one.
+        suite: Name of a set of tasks; None for `tasks` or those of `task_files`, else for `core` with a model and for
+            `cldr`, which brings its own, without one.
         protocols: Names.
         languages: Codes or English names; empty for all that a task has.
         seeds: Of every fit in which chance takes part; empty for the suite's.
@@ -87,14 +91,16 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
             raise XbenchError(f"--set {setting}: write key=value, such as recipe.epochs=3")
         room, _, name = key.partition(".")
         if key == "max_length":
-            task = replace(task, max_length=_typed(key, text, int))
+            task = replace(task, max_length=_number(key, text, int))
         elif key == "train_languages":
             task = replace(task, train_languages=tuple(dict.fromkeys(map(canonical, filter(None, text.split(","))))))
         elif room == "settings" and name:
             task = replace(task, settings={**task.settings, name: text})
-        elif room == "recipe" and task.recipe is not None:
-            task = replace(task, recipe=replace(task.recipe, **{name: _recipe_value(name, text)}))
-        elif room != "recipe":
+        elif room == "recipe":
+            # Of a probe, which has no recipe, it changes nothing: others of the suite have one.
+            value = _recipe_value(name, text)
+            task = replace(task, recipe=replace(task.recipe, **{name: value}) if task.recipe else None)
+        else:
             raise XbenchError(f"--set {setting}: unknown key {key!r}; {closest(key, _keys())}")
     return task
 
@@ -112,14 +118,14 @@ def _recipe_value(name: str, text: str) -> Any:
         if text not in choices:
             raise XbenchError(f"--set recipe.{name}={text}: {closest(text, choices)}")
         return text
-    value = _typed(f"recipe.{name}", text, hints[name])
-    if value < 0 or (value == 0 and name in ("epochs", "batch_size", "learning_rate", "clip")):
-        raise XbenchError(f"--set recipe.{name}={text}: must be above 0")
-    return value
+    return _number(f"recipe.{name}", text, hints[name])
 
 
-def _typed(key: str, text: str, kind: type) -> Any:
+def _number(key: str, text: str, kind: type) -> Any:
     try:
-        return kind(text)
+        value = kind(text)
     except ValueError as error:
         raise XbenchError(f"--set {key}={text}: {text!r} is no {kind.__name__}") from error
+    if not math.isfinite(value) or value < 0 or (value == 0 and key in _ABOVE_ZERO):
+        raise XbenchError(f"--set {key}={text}: must be {'above 0' if key in _ABOVE_ZERO else 'a number from 0 on'}")
+    return value

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xbench.api import Suite, Task
 from xbench.data import Library
 from xbench.errors import XbenchError, closest
 from xbench.jobs import Checkpoint, Plan
 from xbench.languages import language, relatives, select
-from xbench.planning.checkpoints import resolve_checkpoint
+from xbench.planning.checkpoints import resolve_checkpoint, shipped
 from xbench.planning.devices import resolve_device, resolve_dtype
 from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
@@ -43,11 +43,10 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
         XbenchError: A name that nothing has; the closest valid one is named.
     """
     suite = _suite(request, registry)
+    _check_named(request, suite, registry)
     models, seeds = request.models or suite.models, request.seeds or suite.seeds
     tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, suite.tasks)]
     protocols = pick(registry.protocols, request.protocols)
-    if not tasks or not protocols or not models:
-        raise XbenchError("nothing to run: name at least one model, one task and one protocol")
     if request.limit is not None and request.limit < 1:
         raise XbenchError(f"--limit {request.limit}: give at least 1")
     for task in tasks:
@@ -75,13 +74,27 @@ def _check_training(task: Task) -> None:
 
 
 def _suite(request: Request, registry: Registry) -> Suite:
-    """What is meant: tasks by name, else a suite, else the tasks of the files that came along."""
+    """What is meant: a suite, with the tasks that are named instead of its own; else these, or those of the files."""
     own = tuple(name for path in request.task_files for name in registry.add_file(path))
-    if request.tasks:
-        return Suite("asked for", request.tasks)
-    if own and request.suite is None:
-        return Suite("of the files", own)
-    return registry.suites[request.suite or ("core" if request.models else "cldr")]
+    if request.suite is None and (request.tasks or own):
+        return Suite("asked for", request.tasks or own)
+    suite = registry.suites[request.suite or ("core" if request.models else "cldr")]
+    return replace(suite, tasks=request.tasks or suite.tasks)
+
+
+def _check_named(request: Request, suite: Suite, registry: Registry) -> None:
+    """Whether there is anything to run, and anything to run it on."""
+    if not suite.tasks:
+        raise XbenchError(f"the suite {suite.name} has no tasks: name some with --tasks")
+    if not request.protocols:
+        raise XbenchError(f"no protocol is named: name one with --protocols ({', '.join(registry.protocols)})")
+    if not request.models and not suite.models:
+        lacking = f", and the suite {suite.name} has none of its own" if request.suite else ""
+        equipped = [f"--suite {name}" for name in registry.suites if registry.suites[name].models]
+        raise XbenchError(
+            f"no checkpoint is named{lacking}: name one with --model, such as --model bert-base-multilingual-cased "
+            f"({' and '.join(shipped())} come with xbench), or take {' or '.join(equipped)}, with its own"
+        )
 
 
 def _asked(task: Task, registry: Registry, languages: Sequence[str], tasks: Sequence[Task]) -> Asked:

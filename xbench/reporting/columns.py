@@ -31,6 +31,7 @@ class Cell:
         chance: What guessing scores, None where that has no meaning.
         status: `ok`, `degenerate` or `unavailable`.
         reason: Of a status other than `ok`.
+        note: What the source of its data says of them; mostly empty.
         layer: Hidden state that the score is from, None where it does not apply.
         direction: Such as `en→de`; empty where it does not apply.
         made_by: Who made the training rows; empty if nothing was trained.
@@ -44,6 +45,7 @@ class Cell:
     chance: float | None
     status: str
     reason: str
+    note: str
     layer: int | None
     direction: str
     made_by: str
@@ -209,6 +211,7 @@ def cell_of(row: Any) -> Cell:
         chance=_number(row.chance),
         status=row.status,
         reason=row.reason,
+        note=row.note,
         layer=None if math.isnan(row.layer) else int(row.layer),
         direction=row.direction,
         made_by=row.train_made_by,

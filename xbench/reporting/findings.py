@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import Cell, Column, columns, places
+from xbench.reporting.columns import Cell, Column, places
 from xbench.reporting.names import NO_SCRIPT, named, some
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NOISE = 1.5
 """Points: standard deviation of one language's score over seeds, as published runs show it."""
@@ -34,21 +30,13 @@ class Finding:
     remedy: str
 
 
-def findings(scores: pd.DataFrame) -> list[Finding]:
-    """Looks for the signs of known faults in a table of scores.
-
-    Args:
-        scores: As `scores.csv`.
+def findings(every: Sequence[Column]) -> list[Finding]:
+    """Looks for the signs of known faults in scores.
 
     Returns:
         The gravest first; empty if there is nothing to say.
     """
-    return findings_of(columns(scores))
-
-
-def findings_of(every: Sequence[Column]) -> list[Finding]:
-    """The same, for columns already read."""
-    return [*_other_scripts(every), *_degenerate(every), *_single_seed(every)]
+    return [*_other_scripts(every), *_degenerate(every), *_other_data(every), *_single_seed(every)]
 
 
 def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
@@ -96,6 +84,25 @@ def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
             f"{places(own)} ({which}): {reason}",
             "the scores stand and count; use more seeds, or a lower learning rate or a longer warm-up, and report "
             "the means of all and of converged runs (both are in the tables' notes)",
+        )
+
+
+def _other_data(every: Iterable[Column]) -> Iterable[Finding]:
+    """What the sources of the data said when they were read."""
+    where: dict[tuple[str, str], list[Column]] = {}
+    for column in every:
+        told: dict[str, list[str]] = {}
+        for tag, cell in column.scored.items():
+            if cell.note:
+                told.setdefault(cell.note, []).append(tag)
+        for note, tags in told.items():
+            which = "" if len(tags) == len(column.scored) else f" ({some(tags)})"
+            where.setdefault((note, which), []).append(column)
+    for (note, which), own in where.items():
+        yield Finding(
+            "other data",
+            f"{places(own)}{which}: {note}",
+            "compare these scores only with others on the same data, or take the data that are declared and run again",
         )
 
 

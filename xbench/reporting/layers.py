@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xbench.reporting.columns import Column
 from xbench.reporting.figure import caption, colour
 from xbench.reporting.frame import tidy
-from xbench.store.signature import series
+from xbench.store.signature import neutral, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
     ]
     own = own[own["signature"].map(series) == column.series]
     own = own.assign(
-        direction=[general(d, tag) for d, tag in zip(own["direction"], own["language"], strict=True)],
+        direction=[neutral(d, tag) for d, tag in zip(own["direction"], own["language"], strict=True)],
         layer=own["layer"].astype(int),
     )
     found = []
@@ -71,11 +71,6 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
             layers = tuple(int(layer) for layer in table.columns)
             found.append(Curve(str(direction), tuple(map(str, table.index)), layers, values))
     return sorted(found, key=lambda curve: not _used(curve, column))
-
-
-def general(direction: str, tag: str) -> str:
-    """A direction with `xx` for the language itself: `en→de` of German is `en→xx`."""
-    return "→".join("xx" if side == tag else side for side in direction.split("→"))
 
 
 def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
@@ -130,7 +125,7 @@ def _draw(axes: Axes, curve: Curve, column: Column, index: int) -> None:
 
 def _used(curve: Curve, column: Column) -> set[int | None]:
     """Layers of this direction that main scores are from."""
-    return {cell.layer for tag, cell in column.scored.items() if general(cell.direction, tag) == curve.direction}
+    return {cell.layer for tag, cell in column.scored.items() if neutral(cell.direction, tag) == curve.direction}
 
 
 def _dress(axes: Axes, column: Column, own: Sequence[Curve]) -> None:

@@ -22,7 +22,7 @@ from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
 from xbench.store.series import rows_digest, series_facts
-from xbench.store.signature import parse, signature
+from xbench.store.signature import neutral, parse, signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +49,8 @@ class Series:
     """Language -> seeds whose fit learned nothing."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
+    notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Language -> what the sources say of the rows behind its scores."""
     lacking: set[str] = field(default_factory=set)
     """Languages that were asked for and cannot be had."""
 
@@ -102,12 +104,13 @@ def _collect(store: Store) -> Iterable[Series]:
         for language, entry in read_json(path)["languages"].items():
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
+            one.notes[language].update(filter(None, [entry.get("note")]))
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
             if verdict == "degenerate":
                 one.collapsed[language].add(seed)
             for score in entry["scores"]:
-                cell = (score["metric"], score["mode"], score["layer"], _neutral(score["direction"], language))
+                cell = (score["metric"], score["mode"], score["layer"], neutral(score["direction"], language))
                 one.cells[cell].setdefault(language, {})[seed] = score
     return found.values()
 
@@ -170,6 +173,7 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
         "direction": sample["direction"],
         "status": status,
         "reason": reason,
+        "note": _note(one, [language]),
         "signature": _signature(
             one, cell, data=one.tests[language]["digest"][:8], own=one.own.get(language),
             seeds=_seed_list(one, values), ci="t-over-seeds" if several else "bootstrap-over-examples",
@@ -211,6 +215,7 @@ def _panel_row(
         "direction": cell[3],
         "status": status,
         "reason": f"{coverage}; {reason}" if reason else coverage,
+        "note": _note(one, present),
         "signature": _signature(
             one, cell, languages=len(present), data=digest([one.tests[tag]["digest"] for tag in present])[:8],
             own=digest(sorted(one.own.items()))[:8] if one.own else None,
@@ -238,6 +243,10 @@ def _verdict(one: Series, collapsed: set[int], values: Mapping[int, float]) -> t
     )
 
 
+def _note(one: Series, languages: Iterable[str]) -> str:
+    return "; ".join(sorted({note for language in languages for note in one.notes[language]}))
+
+
 def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
@@ -263,6 +272,7 @@ def _gaps(store: Store) -> Iterator[dict[str, Any]]:
                 "split": "test",
                 "status": "unavailable",
                 "reason": reason,
+                "note": "",
                 "signature": signature({name: found[name] for name in ("task", "protocol", "metric")}),
             }
 
@@ -273,8 +283,3 @@ def _asked(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _seed_list(one: Series, values: Mapping[int, float]) -> str | None:
     return None if one.run["seed"] is None else ",".join(map(str, values))
-
-
-def _neutral(direction: str, language: str) -> str:
-    """`en→de` and `en→fr` are one cell of a table, `en→xx`."""
-    return "→".join("xx" if side == language else side for side in direction.split("→")) if direction else ""

@@ -18,8 +18,11 @@ from xbench.model.batching import Budget, accepted, collate, default_budget, run
 from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
 
-Select = Callable[[torch.Tensor, Features, np.ndarray], tuple[torch.Tensor, np.ndarray]]
-"""Logits of a batch, features, indices of its sequences -> (logits that count, where they go)."""
+Pick = Callable[[torch.Tensor, np.ndarray], tuple[torch.Tensor, np.ndarray]]
+"""Logits of a batch, indices of its sequences -> (logits that count, (picked, labels), their places in the output)."""
+
+Select = Callable[[Features], Pick]
+"""What is picked of every batch of some features: what takes a look at all of them is done once."""
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Logits that count, (labels, ...), in fp32, and their gold labels, (labels,) -> the sum of their losses."""
@@ -39,7 +42,7 @@ class GradientHead:
 
     Attributes:
         auto: Name of the auto class.
-        select: Which logits of a batch count, (picked, labels), and their place in the output, (picked,).
+        select: Which logits count, and where in the output they go.
         outputs: Number of such logits for some features.
         loss: Of such logits, summed.
     """
@@ -69,11 +72,11 @@ class GradientHead:
 
     def loss_of(self, features: Features, pad: int, machine: Machine) -> LossSum:
         """The summed loss of some sequences, as a function of model and indices."""
-        labels = self.gold(features)
+        labels, pick = self.gold(features), self.select(features)
 
         def loss_sum(model: torch.nn.Module, picked: np.ndarray) -> tuple[torch.Tensor, int]:
             logits = self.logits(model, features, picked, pad, machine)
-            chosen, places = self.select(logits, features, picked)
+            chosen, places = pick(logits, picked)
             gold = torch.as_tensor(labels[places], device=chosen.device)
             return self.loss(chosen.float(), gold), len(gold)
 
@@ -139,11 +142,12 @@ class GradientRunner:
     def run(self, features: Features, slice: Slice) -> np.ndarray:
         """Logits, float32, (outputs, labels), in the order of `features`."""
         output = np.full((self.head.outputs(features), self.model.config.num_labels), np.nan, dtype=np.float32)
+        pick = self.head.select(features)
 
         def predict(picked: np.ndarray) -> None:
             nonlocal output
             logits = self.head.logits(self.model, features, picked, self.pad, self.machine)
-            chosen, places = self.head.select(logits, features, picked)
+            chosen, places = pick(logits, picked)
             if output.shape[1:] != chosen.shape[1:]:  # a head of its own, which the configuration knows nothing of
                 output = np.full((len(output), *chosen.shape[1:]), np.nan, dtype=np.float32)
             output[places] = chosen.float().cpu().numpy()
