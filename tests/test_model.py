@@ -125,17 +125,20 @@ def test_a_head_keeps_nothing_of_what_it_ran_on(tmp_path: Path, kind: Any) -> No
     kept = weakref.ref(features.marks)
     head = load(kind.head)
     model = loading.with_fresh_head(fit.checkpoint, head.auto, LABELS, 1)
-    head.running(model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
+    head.running(fit, model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
     head.loss_of(features, tokenizer.pad_token_id, CPU)(model, np.arange(2))
     del features
     gc.collect()
     assert kept() is None
 
 
-@pytest.mark.parametrize("architecture", tiny_checkpoints.ARCHITECTURES)
-def test_pooled_layers_equal_a_plain_loop(tmp_path: Path, architecture: str) -> None:
+@pytest.mark.parametrize(
+    ("architecture", "pooling"),
+    [*((name, "mean") for name in tiny_checkpoints.ARCHITECTURES), ("bert", "mean-words"), ("bert", "cls")],
+)
+def test_pooled_layers_equal_a_plain_loop(tmp_path: Path, architecture: str, pooling: str) -> None:
     folder = tiny_checkpoints.build(tmp_path / "encoder", architecture)
-    task = declare("translation", "source target")
+    task = declare("translation", "source target", settings={"pooling": pooling})
     fit = a_fit(folder, translation.kind, task, trained=False)
     tokenizer = loading.load_tokenizer(fit.checkpoint)
     texts = tiny_checkpoints.letters(12, 3)
@@ -155,7 +158,9 @@ def test_pooled_layers_equal_a_plain_loop(tmp_path: Path, architecture: str) -> 
                 states = model(
                     **{k: v for k, v in batch.items() if k in names}, output_hidden_states=True
                 ).hidden_states
-            plain = np.stack([state[0].mean(0).numpy() for state in states])
+            # What the tokenizer puts around a sentence stands at its ends.
+            kept = {"mean": slice(None), "mean-words": slice(1, -1), "cls": slice(0, 1)}[pooling]
+            plain = np.stack([state[0, kept].mean(0).numpy() for state in states])
             assert np.abs(plain - vectors).max() < 1e-4
     # Trap: 0 is the embedding layer, so that "layer 8" is hidden_states[8].
     assert len(ours["source"]) == 3

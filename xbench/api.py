@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from xbench.errors import Unavailable, XbenchError
-from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, XTREME, canonical
+from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, NTREX, XTREME, canonical
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "CLDR", "CLDR_LACKING", "FLORES_200", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure", "Metric",
-    "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
+    "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure",
+    "Metric", "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
     "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
@@ -73,12 +73,15 @@ class Data:
         revision: Pinned commit; provenance, while a digest of the rows is their identity.
         configs: Canonical language tag -> name of the configuration.
         columns: Canonical column of the kind -> column of the data set. `{language}` and
-            `{source}` in a column's name stand for the slice's configuration names.
+            `{source}` in a column's name stand for what `configs` says of the slice's languages.
         licence: As its owner states it.
         citation: BibTeX key, author-year or address; one line.
-        splits: `train`, `dev`, `test` -> the data set's own names.
+        splits: `train`, `dev`, `test` -> the data set's own names, or rows of one, counted from 0, as
+            `datasets` writes them: `test[:1005]`, `test[1005:1253]`.
         join: Name of a column that is equal in rows which translate each other. The rows of
             a language are then pairs with the source language's rows.
+        shared: Configuration in which every language is a column, so that a row is the same sentence
+            in all of them. `configs` then says how the columns are called.
         origin: Name of the source that reads it: `hub` (or a mirror of it), or a plugin's.
         lacking: Canonical tag -> why the data set has no such language, for who asks for it.
     """
@@ -91,8 +94,14 @@ class Data:
     citation: str
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     join: str | None = None
+    shared: str | None = None
     origin: str = "hub"
     lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def multiparallel(self) -> bool:
+        """Whether any two of its languages make pairs, and not one fixed language with each of the others."""
+        return self.join is not None or "{source}" in self.columns.get("source", "")
 
 
 @dataclass(frozen=True)
@@ -243,6 +252,8 @@ class Features:
         labels: Gold label ids: (sequences,) or, with marks, (tokens,) and -100 where none.
         side: Per sequence, 0 for the source and 1 for the target of parallel rows, int8;
             empty elsewhere.
+        pooled: Per token, whether it has a part in the vector of its sequence, bool, (tokens,); empty
+            where no head makes such vectors. Every sequence has one that does.
         truncated: Number of sequences that lost sub-tokens to the limit.
         unknown: Number of sub-tokens that are the unknown token.
     """
@@ -254,6 +265,7 @@ class Features:
     marks: np.ndarray
     labels: np.ndarray
     side: np.ndarray
+    pooled: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     truncated: int = 0
     unknown: int = 0
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbench.api import Data, Kind, Slice, Source, Task
 from xbench.data import kept
+from xbench.data.ranges import Part, part
 from xbench.data.rows import Rows, digest, joined, lines, parsed, renamed
 from xbench.data.sources import hub
 from xbench.data.sources.mirror import Mirror
@@ -48,8 +49,8 @@ class Library:
             XbenchError: The question cannot be answered: the Hub cannot be reached, a card is broken.
         """
         try:
-            for config, split in self._parts(slice):
-                self._check(slice.data, config, split)
+            for config, rows in self._parts(slice):
+                self._check(slice.data, config, rows.split)
         except Unavailable as error:
             return str(error)
         return None
@@ -61,10 +62,10 @@ class Library:
             Unavailable: It does not exist here.
         """
         source = self._source(slice.data)
-        config, split = self._parts(slice)[0]
+        config, rows = self._parts(slice)[0]
         # Not part of the Source protocol: only cards state sizes.
         stated = getattr(source, "size", None)
-        return stated(slice.data, config, split) if stated else None
+        return rows.size(stated(slice.data, config, rows.split) if stated else None)
 
     def note(self, data: Data) -> str:
         """What to know before numbers on these data are compared with others; mostly nothing."""
@@ -108,20 +109,21 @@ class Library:
             raise XbenchError(f"no source reads the origin {data.origin!r}: {closest(data.origin, self._sources)}")
         return self._sources[data.origin]
 
-    def _parts(self, slice: Slice) -> list[tuple[str, str]]:
-        """Configuration and split of the language, and of the source language where rows are joined."""
+    def _parts(self, slice: Slice) -> list[tuple[str, Part]]:
+        """Configuration and rows of the language, and of the source language where rows are joined."""
         data = slice.data
         if slice.split not in data.splits:
             raise Unavailable(f"{data.repo} has no split for {slice.split}: {closest(slice.split, data.splits)}")
-        if data.join and not slice.source:
-            raise XbenchError(f"{slice}: rows joined on `{data.join}` need a source language: name one")
-        if data.join and slice.source == slice.language:
+        if data.multiparallel and not slice.source:
+            raise XbenchError(f"{slice}: pairs of its languages need a source language: name one")
+        if data.multiparallel and slice.source == slice.language:
             raise Unavailable(f"{slice}: {slice.source} cannot be paired with itself; choose another source language")
-        languages = (slice.language, slice.source) if data.join else (slice.language,)
-        for language in languages:
-            if language not in data.configs:
-                raise Unavailable(f"{data.repo} is not declared for {language}: {closest(language, data.configs)}")
-        return [(data.configs[language], data.splits[slice.split]) for language in languages]
+        languages = (slice.language, slice.source) if data.multiparallel else (slice.language,)
+        configs = [_config(data, language) for language in languages]
+        rows = part(data.splits[slice.split])
+        if data.shared is not None:
+            return [(data.shared, rows)]
+        return [(config, rows) for config in (configs if data.join else configs[:1])]
 
     def _check(self, data: Data, config: str, split: str) -> None:
         splits = self._source(data).splits(data, config)
@@ -135,16 +137,25 @@ class Library:
         there = ", ".join(splits) or "none"
         raise Unavailable(f"{place} has no split {split} of {data.repo} `{config}` (there: {there}); {remedy}")
 
+    def _check_columns(self, data: Data, columns: Mapping[str, str], there: Collection[str]) -> None:
+        """A language that should be a column and is not there is no fault of the declaration."""
+        for name, column in columns.items():
+            if column != data.columns[name] and column not in there:
+                place = f"the mirror {self._shown}" if self._mirror else "the Hub"
+                raise Unavailable(f"{place} has no column `{column}` of {data.repo}; leave the language out")
+
     def _table(self, slice: Slice) -> pa.Table:
         """The canonical columns of a slice."""
         source, data = self._source(slice.data), slice.data
         tables = []
-        for config, split in self._parts(slice):
-            self._check(data, config, split)
-            tables.append(source.table(data, config, split))
-            if not tables[-1].num_rows:
-                raise XbenchError(f"split `{split}` of {config} is empty; leave it out, or mend the data")
         columns = _columns(slice)
+        for config, rows in self._parts(slice):
+            self._check(data, config, rows.split)
+            table = source.table(data, config, rows.split)
+            if not table.num_rows:
+                raise XbenchError(f"split `{rows.split}` of {config} is empty; leave it out, or mend the data")
+            self._check_columns(data, columns, table.column_names)
+            tables.append(table.slice(rows.start, rows.size(table.num_rows)))
         return joined(tables[0], tables[1], data.join, columns) if data.join else renamed(tables[0], columns)
 
     def _key(self, slice: Slice, kind: Kind, task: Task, revision: str) -> str:
@@ -152,8 +163,9 @@ class Library:
         data = slice.data
         place = [data.origin, self._mirror if data.origin == "hub" else None, data.repo, revision]
         declared = [sorted(_columns(slice).items()), data.join, kind.name, kind.version]
+        parts = [[config, rows.split, rows.start, rows.stop] for config, rows in self._parts(slice)]
         asked = [list(task.labels), _plain(task.settings), slice.limit]
-        return key_of([kept.VERSION, place, self._parts(slice), declared, asked])
+        return key_of([kept.VERSION, place, parts, declared, asked])
 
 
 def _columns(slice: Slice) -> dict[str, str]:
@@ -162,12 +174,17 @@ def _columns(slice: Slice) -> dict[str, str]:
     return {name: _filled(column, codes, slice.data) for name, column in slice.data.columns.items()}
 
 
+def _config(data: Data, language: str) -> str:
+    """What the data set calls a language."""
+    if language not in data.configs:
+        raise Unavailable(f"{data.repo} is not declared for `{language}`; leave the language out")
+    return data.configs[language]
+
+
 def _filled(column: str, codes: Mapping[str, str], data: Data) -> str:
     for sign, language in codes.items():
         if sign in column:
-            if language not in data.configs:
-                raise Unavailable(f"{data.repo} is not declared for {language!r}: {closest(language, data.configs)}")
-            column = column.replace(sign, data.configs[language])
+            column = column.replace(sign, _config(data, language))
     return column
 
 

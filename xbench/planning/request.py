@@ -82,7 +82,7 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
         XbenchError: An unknown key (closest valid one), or a value of another type.
     """
     if source is not None and source != task.source:
-        if task.paired and task.data.join is None:
+        if task.paired and not task.data.multiparallel:
             raise XbenchError(f"--source {source}: the pairs of {task.name} all have {task.source} on one side")
         task = replace(task, source=source)
     for setting in settings:

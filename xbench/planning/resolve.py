@@ -50,7 +50,7 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     if request.limit is not None and request.limit < 1:
         raise XbenchError(f"--limit {request.limit}: give at least 1")
     for task in tasks:
-        if task.source not in task.data.configs and not task.paired:
+        if task.source not in task.data.configs and (task.data.multiparallel or not task.paired):
             raise XbenchError(f"--source: {task.name} has no {task.source}; {closest(task.source, task.languages)}")
         _check_training(task)
         registry.check(task)

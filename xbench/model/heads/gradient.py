@@ -197,6 +197,7 @@ def union(parts: Sequence[tuple[Slice, Features, int]]) -> tuple[Features, int]:
         marks=np.concatenate([piece.marks for piece in pieces]),
         labels=np.concatenate([piece.labels for piece in pieces]),
         side=np.concatenate([piece.side for piece in pieces]),
+        pooled=np.concatenate([piece.pooled for piece in pieces]),
         truncated=sum(piece.truncated for piece in pieces),
         unknown=sum(piece.unknown for piece in pieces),
     )

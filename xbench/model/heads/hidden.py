@@ -1,4 +1,4 @@
-"""Frozen representations: every layer's mean-pooled hidden states from one forward pass.
+"""Frozen representations: every layer's hidden states from one forward pass, pooled to a vector for each sequence.
 
 A fit of this head is no training: an orthogonal map per language and layer, from the language's
 space into the source language's, found on parallel pairs in closed form.
@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 from xbench.api import Features, Slice
 from xbench.jobs import Fit
 from xbench.model import loading
-from xbench.model.batching import accepted, collate, run_in_batches
+from xbench.model.batching import accepted, collate, rectangle, run_in_batches
 from xbench.model.heads.gradient import remembered_budget
 from xbench.model.procrustes import orthogonal_map
 from xbench.model.workspace import Machine, Workspace
@@ -103,10 +103,12 @@ class HiddenRunner:
         return np.stack([parts[place] for place in range(len(sequences))], axis=1)
 
     def _forward(self, features: Features, sequences: np.ndarray) -> np.ndarray:
-        """Mean over the sub-tokens of each sequence, special ones included: (layers + 1, batch, hidden)."""
+        """Mean over the pooled sub-tokens of each sequence: (layers + 1, batch, hidden)."""
         batch = collate(features, sequences, self.pad, self.machine.torch_device)
         states = self.model(**accepted(self.model, batch), output_hidden_states=True).hidden_states
-        mask = batch["attention_mask"].unsqueeze(-1).float()
+        there, cells = rectangle(features, sequences)
+        pooled = torch.as_tensor(there & features.pooled[cells], device=self.machine.torch_device)
+        mask = pooled.unsqueeze(-1).float()
         count = mask.sum(dim=1)
         return torch.stack([(layer.float() * mask).sum(dim=1) / count for layer in states]).cpu().numpy()
 
