@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from xbench.data.cldr import cloze, generation, ner, nli, parallel, paraphrase
@@ -27,23 +27,23 @@ class Made:
     Attributes:
         row: Makes a row.
         sizes: Split -> number of rows.
-        translated: Training rows that a language outside of `whole` has; None for all of them. Each
+        translated: Training rows that a language other than English has; None for all of them. Each
             has other rows of the English ones, so that the union of many languages stays small.
-        whole: Locales that have every training row.
+        more: Locales that have more of them, and how many.
     """
 
     row: Row
     sizes: Mapping[str, int]
     translated: int | None = None
-    whole: tuple[str, ...] = ("en",)
+    more: Mapping[str, int] = field(default_factory=dict)
 
     def indices(self, locale: str, split: str) -> Iterable[int]:
         """Which rows a language has."""
         size = self.sizes[split]
-        if split != "train" or locale in self.whole or self.translated is None:
+        if split != "train" or locale == "en" or self.translated is None:
             return range(size)
         first = zlib.crc32(locale.encode()) % size
-        return sorted((first + step) % size for step in range(self.translated))
+        return sorted((first + step) % size for step in range(self.more.get(locale, self.translated)))
 
     def rows(self, locale: str, split: str) -> list[dict[str, Any]]:
         """The rows of a language.
@@ -67,7 +67,7 @@ DATASETS: Mapping[str, Made] = {
     f"cldr/{ner.NAME}": Made(ner.row, {"train": 3000, "validation": 300, "test": 100}, translated=45),
     f"cldr/{cloze.NAME}": Made(cloze.row, {"validation": 60, "test": 60}),
     f"cldr/{generation.NAME}": Made(
-        generation.row, {"train": 1000, "validation": 40, "test": 20}, translated=40, whole=generation.WHOLE
+        generation.row, {"train": 4000, "validation": 40, "test": 20}, translated=30, more=generation.LEARNED
     ),
     f"cldr/{parallel.NAME}": Made(parallel.row, {"train": 160, "validation": 120, "test": 120}),
 }
