@@ -104,8 +104,7 @@ class Cloze:
             XbenchError: The tokenizer has no mask or makes nothing of a candidate, a query has more or less than one
                 gap, or a sequence is too long: cut off, it could lose its gap.
         """
-        if tokenizer.mask_token_id is None:
-            raise XbenchError(f"{type(tokenizer).__name__} has no mask token: a cloze needs a masked language model")
+        _check_mask(tokenizer)
         queries = _Queries.of(rows, task)
         # As a word in running text, with the space before it: byte-level tokenizers tell the two apart.
         words = tokenizer([f" {word}" for word in queries.candidates], add_special_tokens=False)["input_ids"]
@@ -277,6 +276,16 @@ def _filled(row: Mapping[str, Any], task: Task) -> tuple[str, str]:
             f"write {templates.MASK} in the template, or once in target_text"
         )
     return text, pair
+
+
+def _check_mask(tokenizer: Any) -> None:
+    if tokenizer.mask_token_id is None:
+        raise XbenchError(f"{type(tokenizer).__name__} has no mask token: a cloze needs a masked language model")
+    if tokenizer(tokenizer.mask_token, add_special_tokens=False)["input_ids"] != [tokenizer.mask_token_id]:
+        raise XbenchError(
+            f"{type(tokenizer).__name__} does not read its own mask token {tokenizer.mask_token}: add it as a special "
+            "token, and save the tokenizer again"
+        )
 
 
 def _unknown(pieces: np.ndarray, tokenizer: Any) -> int:
