@@ -223,8 +223,8 @@ class Task:
 
     @property
     def starts(self) -> tuple[str, ...]:
-        """Languages that zero-shot trains on: none for parallel rows that nothing is trained on."""
-        return self.train_languages or (() if self.paired else (self.source,))
+        """Languages that zero-shot trains on, sorted: none for parallel rows that nothing is trained on."""
+        return tuple(sorted(self.train_languages)) or (() if self.paired else (self.source,))
 
     @property
     def source_language(self) -> str:

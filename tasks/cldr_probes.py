@@ -1,0 +1,5 @@
+"""The suite `cldr-probes`: what an encoder knows of translation, on rows generated from Unicode CLDR."""
+
+from xbench.api import Suite
+
+suite = Suite(name="cldr-probes", tasks=("cldr-cloze", "cldr-generation"), models=("embedded",), seeds=(1,))
