@@ -125,7 +125,7 @@ def test_a_head_keeps_nothing_of_what_it_ran_on(tmp_path: Path, kind: Any) -> No
     kept = weakref.ref(features.marks)
     head = load(kind.head)
     model = loading.with_fresh_head(fit.checkpoint, head.auto, LABELS, 1)
-    head.running(model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
+    head.running(fit, model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
     head.loss_of(features, tokenizer.pad_token_id, CPU)(model, np.arange(2))
     del features
     gc.collect()

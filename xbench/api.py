@@ -183,6 +183,8 @@ class Task:
         recipe: How to fine-tune; None for a frozen probe.
         main: Name of the main metric; empty for the kind's own.
         source: Language that training starts from, or the pivot of parallel rows.
+        train_languages: Languages that zero-shot trains on, where that is not `source` alone. What is
+            trained on parallel rows must name some: the source has no pair with itself.
         max_length: Sub-tokens per sequence, special ones included.
         train: Training data where it is not `data`.
         splits: The splits that exist as published, so that a missing one is not looked for.
@@ -201,6 +203,7 @@ class Task:
     recipe: Recipe | None = None
     main: str = ""
     source: str = "en"
+    train_languages: tuple[str, ...] = ()
     max_length: int = 128
     train: Data | None = None
     splits: tuple[Split, ...] = ("train", "dev", "test")
@@ -219,6 +222,16 @@ class Task:
         data = self.train if split == "train" and self.train else self.data
         maker = "original" if language == self.source else self.made_by.get(split, "original")
         return Slice(data, language, split, maker, self.source if self.paired else "")
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Languages that zero-shot trains on, sorted: none for parallel rows that nothing is trained on."""
+        return tuple(sorted(self.train_languages)) or (() if self.paired else (self.source,))
+
+    @property
+    def source_language(self) -> str:
+        """What `scores.csv` says: the languages that training starts from joined by `+`, or the pivot."""
+        return "+".join(self.starts) or self.source
 
     @property
     def paired(self) -> bool:
@@ -322,7 +335,7 @@ class Score:
         ci_high: Likewise.
         chance: What guessing scores; None where that has no meaning.
         examples: Test examples.
-        source_language: Training language, or pivot of parallel rows.
+        source_language: Training languages joined by `+`, or pivot of parallel rows.
         train_made_by: Who made the training rows; empty without training.
         layer: Index into the hidden states; None where it does not apply.
         direction: Such as `en→de`; empty where it does not apply.
@@ -425,7 +438,7 @@ class Kind(typing.Protocol):
         """Raises XbenchError where a declaration does not fit the kind."""
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
-        """The canonical row (labels by name) of a row whose columns are already canonical.
+        """The canonical row (labels by name) of a row whose columns are already canonical, and of its `language`.
 
         Returns None for a row that does not count; raises XbenchError for a label outside the set.
         """

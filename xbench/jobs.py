@@ -243,7 +243,10 @@ def task_facts(task: Task) -> dict[str, Any]:
 
 def task_from(facts: dict[str, Any]) -> Task:
     """The declaration back from JSON."""
-    lists = {name: tuple(facts[name]) for name in ("labels", "splits")}
+    # Results of before a field was there do not have it.
+    lists: dict[str, Any] = {
+        name: tuple(facts[name]) for name in ("labels", "splits", "train_languages") if name in facts
+    }
     return Task(
         **{
             **facts,

@@ -98,7 +98,8 @@ class Library:
         known = kept.recall(key)
         if known is None:
             try:
-                texts = _taken(lines(self._table(slice), kind, task, _in_order(slice)), slice)
+                texts = lines(self._table(slice), kind, task, _in_order(slice), slice.language)
+                texts = _taken(texts, slice)
                 if not texts:
                     raise XbenchError("no row counts: the split is empty, or all its rows are dropped; leave it out")
             except Unavailable:

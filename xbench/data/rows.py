@@ -80,7 +80,7 @@ def renamed(table: pa.Table, columns: Mapping[str, str]) -> pa.Table:
     return pa.table({name: _column(table, column, name) for name, column in columns.items()})
 
 
-def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None) -> list[bytes]:
+def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None, language: str) -> list[bytes]:
     """Canonical rows, one JSON text each.
 
     Args:
@@ -88,11 +88,12 @@ def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None) -> list[by
         kind: Writes the rows.
         task: Its labels and settings are the kind's.
         limit: How many of the rows that count are taken.
+        language: Canonical tag of the rows'.
 
     Raises:
         XbenchError: A row is faulty; its id is named.
     """
-    return [f"{_encode(row)}\n".encode() for row in islice(_canonical(table, kind, task), limit)]
+    return [f"{_encode(row)}\n".encode() for row in islice(_canonical(table, kind, task, language), limit)]
 
 
 def digest(texts: list[bytes]) -> str:
@@ -108,13 +109,13 @@ def parsed(texts: list[bytes]) -> list[dict[str, Any]]:
     return list(json.loads(b"[" + b",".join(texts) + b"]"))
 
 
-def _canonical(table: pa.Table, kind: Kind, task: Task) -> Iterator[dict[str, Any]]:
+def _canonical(table: pa.Table, kind: Kind, task: Task, language: str) -> Iterator[dict[str, Any]]:
     index = 0
     for batch in table.to_batches(max_chunksize=_CHUNK):
         values = [column.to_pylist() for column in batch.columns]
         for fields in zip(*values, strict=True):
             raw = dict(zip(batch.schema.names, fields, strict=True))
-            raw["id"] = _identity(raw, index)
+            raw["id"], raw["language"] = _identity(raw, index), language
             try:
                 row = kind.row(raw, task)
             except XbenchError as error:

@@ -88,7 +88,7 @@ def _feasible(
     for leg in legs:
         sets, lost = _training(leg, task, facts)
         kept = tuple(piece for piece in leg.train if piece.language not in lost)
-        if leg.train and not _still(leg, kept):
+        if leg.train and not _still(leg, kept, task):
             why = next(iter(lost.values()))
             gaps.update(
                 {piece.language: lost.get(piece.language, f"cannot be trained: {general(why)}") for piece in leg.test}
@@ -125,12 +125,13 @@ def _training(leg: Leg, task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...],
     return tuple(sets), lost
 
 
-def _still(leg: Leg, kept: Sequence[Slice]) -> bool:
+def _still(leg: Leg, kept: Sequence[Slice], task: Task) -> bool:
     """Whether what is left of a leg's training data still is what the protocol asked for.
 
-    A union may lack some translations; without any of them, or without original rows, it is another protocol.
+    A union may lack some translations; without any of them, or without rows that are original or that training
+    starts from, it is another protocol.
     """
-    translated = [piece for piece in leg.train if piece.made_by != "original"]
+    translated = [piece for piece in leg.train if piece.made_by != "original" and piece.language not in task.starts]
     whole = all(piece in kept for piece in leg.train if piece not in translated)
     return whole and (not translated or any(piece in kept for piece in translated))
 
@@ -144,9 +145,9 @@ def _limited(leg: Leg, limit: int | None) -> Leg:
 
 
 def _dev(task: Task, train: Sequence[TrainSet], facts: Facts, limit: int | None) -> tuple[TrainSet, ...]:
-    """Dev rows of the source language if it is trained on, else of every training language."""
+    """Dev rows of the languages that training starts from if any is trained on, else of every training language."""
     trained = [t.slice.language for t in train]
-    return tuple(_existing_dev(task, [task.source] if task.source in trained else trained, facts, limit))
+    return tuple(_existing_dev(task, [tag for tag in task.starts if tag in trained] or trained, facts, limit))
 
 
 def _existing_dev(task: Task, languages: Sequence[str], facts: Facts, limit: int | None) -> Iterator[TrainSet]:

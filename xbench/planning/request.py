@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from xbench.api import Recipe, Task
 from xbench.errors import XbenchError, closest
+from xbench.languages import canonical
 
 DEFAULT_PROTOCOLS = ("zero-shot", "translate-train-all")
 
@@ -74,7 +75,7 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
 
     Args:
         task: As declared.
-        settings: `recipe.<field>=value`, `max_length=value` or `settings.<name>=value`.
+        settings: `recipe.<field>=value`, `max_length=value`, `train_languages=de,ru` or `settings.<name>=value`.
         source: Another training language or pivot.
 
     Raises:
@@ -91,6 +92,8 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
         room, _, name = key.partition(".")
         if key == "max_length":
             task = replace(task, max_length=_number(key, text, int))
+        elif key == "train_languages":
+            task = replace(task, train_languages=tuple(dict.fromkeys(map(canonical, filter(None, text.split(","))))))
         elif room == "settings" and name:
             task = replace(task, settings={**task.settings, name: text})
         elif room == "recipe":
@@ -103,7 +106,7 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
 
 
 def _keys() -> list[str]:
-    return ["max_length", "settings.<name>", *(f"recipe.{field.name}" for field in fields(Recipe))]
+    return ["max_length", "train_languages", "settings.<name>", *(f"recipe.{field.name}" for field in fields(Recipe))]
 
 
 def _recipe_value(name: str, text: str) -> Any:

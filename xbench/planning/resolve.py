@@ -53,6 +53,7 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     for task in tasks:
         if task.source not in task.data.configs and (task.data.multiparallel or not task.paired):
             raise XbenchError(f"--source: {task.name} has no {task.source}; {closest(task.source, task.languages)}")
+        _check_training(task)
         registry.check(task)
     devices = tuple(resolve_device(name) for name in request.devices)
     if len({device.split(":")[0] for device in devices}) > 1:
@@ -64,6 +65,13 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     asked = [_asked(task, registry, request.languages, tasks) for task in tasks]
     made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)
     return Resolved(made, facts, devices, {task.name: task for task in tasks})
+
+
+def _check_training(task: Task) -> None:
+    for tag in task.train_languages:
+        if tag not in task.languages or (task.paired and tag == task.source):
+            others = [language for language in task.languages if not (task.paired and language == task.source)]
+            raise XbenchError(f"train_languages: {task.name} cannot be trained on {tag}; {closest(tag, others)}")
 
 
 def _suite(request: Request, registry: Registry) -> Suite:

@@ -34,13 +34,13 @@ class FewShot:
         return f"few-shot({self.k})"
 
     def legs(self, task: Task, languages: Sequence[str]) -> Iterator[Leg]:
-        """A leg per language; the source language's is the fit that zero-shot uses too."""
+        """A leg per language; that of a language that zero-shot trains on is the fit that zero-shot uses too."""
         if self.k < 1:
             raise XbenchError(f"{self.name}: give at least one row, such as few-shot(10)")
         split = _split(task)
-        train = (task.slice(task.source, "train"),) if task.recipe else ()
+        train = tuple(task.slice(language, "train") for language in task.starts) if task.recipe else ()
         for language in languages:
-            shots = (replace(task.slice(language, split), limit=self.k),) if language != task.source else ()
+            shots = (replace(task.slice(language, split), limit=self.k),) if language not in task.starts else ()
             yield Leg(train, (task.slice(language, "test"),), shots)
 
 

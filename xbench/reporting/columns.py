@@ -58,7 +58,7 @@ class Column:
     Attributes:
         series: Signature without its per-row parts.
         metric: Name of the task's main metric; empty if everything is unavailable.
-        source: Training language or pivot; empty if the rows do not agree on one.
+        source: Training languages joined by `+`, or pivot; empty if the rows do not agree on one.
         difference: What sets this column apart from others of its checkpoint, task and protocol.
         cells: Canonical tag -> score of that language.
         averages: Panel -> average over it.
@@ -111,7 +111,7 @@ class Column:
         says that too. None if nobody counted.
         """
         said = _COUNTED.search(self.averages[panel].reason) if panel in self.averages else None
-        members = {"all": set(self.asked), "target": set(self.asked) - {self.source}}
+        members = {"all": set(self.asked), "target": set(self.asked) - set(self.source.split("+"))}
         if panel == "all" or (panel == "target" and self.source):
             own = members[panel]
             return int(said[1]) if said else len(own & set(self.scored)), len(own)

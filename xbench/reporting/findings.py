@@ -48,7 +48,7 @@ def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
         judged = {
             tag: cell
             for tag, cell in column.scored.items()
-            if tag != column.source and named(tag).script not in ("Latn", NO_SCRIPT)
+            if tag not in column.source.split("+") and named(tag).script not in ("Latn", NO_SCRIPT)
             if _above_chance(cell) is not None
         }
         guessed = [tag for tag, cell in judged.items() if not _above_chance(cell)]

@@ -115,7 +115,7 @@ def _ends(every: Sequence[Column]) -> list[Texts]:
 
 def _ranked(column: Column) -> list[str]:
     order = sorted((-cell.score, tag) for tag, cell in column.cells.items() if cell.score is not None)
-    return [f"{tag} {cell_text(column.cells[tag])}" for _, tag in order if tag != column.source]
+    return [f"{tag} {cell_text(column.cells[tag])}" for _, tag in order if tag not in column.source.split("+")]
 
 
 def _legend(every: Sequence[Column], width: int) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 
 import xbench
 from xbench.api import Score
+from xbench.jobs import task_from
 from xbench.metrics.intervals import t_interval
 from xbench.plugins import Registry
 from xbench.store.files import read_json
@@ -57,8 +58,8 @@ class Series:
 
     @property
     def source(self) -> str:
-        """Source language of the task."""
-        return str(self.run["task"]["source"])
+        """Source language of the task, or several joined by `+`."""
+        return task_from(self.run["task"]).source_language
 
     @property
     def asked(self) -> tuple[str, str, str]:
@@ -257,7 +258,8 @@ def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
     asked = tuple(sorted({*one.tests, *one.lacking}))
     declared = {name: tuple(tags) for name, tags in one.run["task"]["panels"].items()}
     plugged = {panel.name: panel.languages for panel in registry.panels.values() if {*panel.languages} & {*one.tests}}
-    return {"all": asked, "target": tuple(tag for tag in asked if tag != one.source), **plugged, **declared}
+    target = tuple(tag for tag in asked if tag not in one.source.split("+"))
+    return {"all": asked, "target": target, **plugged, **declared}
 
 
 def _gaps(store: Store) -> Iterator[dict[str, Any]]:

@@ -73,7 +73,7 @@ def make_fit(
     if fit.recipe and fit.recipe.select == "dev" and fit.dev:
 
         def dev(model: Any) -> float:
-            return _main_on_dev(fit, inputs, head.running(model, machine, pad))
+            return _main_on_dev(fit, inputs, head.running(fit, model, machine, pad))
 
     workspace = Workspace(fitted.folder, save_every, tick, dev, start)
     shutil.rmtree(workspace.weights, ignore_errors=True)

@@ -15,7 +15,7 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.model import loading
 from xbench.model.batching import Budget, accepted, collate, default_budget, run_in_batches
-from xbench.model.training import train
+from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
 
 Pick = Callable[[torch.Tensor, np.ndarray], tuple[torch.Tensor, np.ndarray]]
@@ -66,16 +66,9 @@ class GradientHead:
         Returns:
             Facts for `fit.json`: the loss of every step.
         """
-        if fit.recipe is None:
-            raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
         features, rows = union(train_features)
         model: Any = self._started(fit, workspace.start)
-        model.to(machine.torch_device)
-        losses = train(
-            model, features, rows, fit.recipe, fit.seed, self.loss_of(features, pad, machine), machine, workspace
-        )
-        loading.save_model(model, workspace.weights)
-        return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
+        return fine_tune(model, fit, features, rows, self.loss_of(features, pad, machine), machine, workspace)
 
     def _started(self, fit: Fit, start: Path | None) -> Any:
         """The model before its first step."""
@@ -83,7 +76,7 @@ class GradientHead:
             return loading.with_fresh_head(fit.checkpoint, self.auto, fit.task.labels, fit.seed)
         return loading.with_own_head({"pretrained_model_name_or_path": start}, str(start), self.auto)
 
-    def loss_of(self, features: Features, pad: int, machine: Machine) -> Callable[..., tuple[torch.Tensor, int]]:
+    def loss_of(self, features: Features, pad: int, machine: Machine) -> LossSum:
         """The summed loss of some sequences, as a function of model and indices."""
         labels, pick = self.gold(features), self.select(features)
 
@@ -113,11 +106,29 @@ class GradientHead:
             order = label_order(model.config.id2label, fit.task.labels, fit.checkpoint.name)
         else:
             model = loading.with_own_head({"pretrained_model_name_or_path": weights}, str(weights), self.auto)
-        return self.running(model, machine, pad, order)
+        return self.running(fit, model, machine, pad, order)
 
-    def running(self, model: Any, machine: Machine, pad: int, order: np.ndarray | None = None) -> GradientRunner:
+    def running(
+        self, fit: Fit, model: Any, machine: Machine, pad: int, order: np.ndarray | None = None
+    ) -> GradientRunner:
         """A runner of a model that is already in memory."""
         return GradientRunner(self, model.to(machine.torch_device).eval(), machine, pad, order)
+
+
+def fine_tune(
+    model: Any, fit: Fit, features: Features, rows: int, loss_sum: LossSum, machine: Machine, workspace: Workspace
+) -> dict[str, Any]:
+    """Trains what of a model is not frozen by the recipe of a fit, and writes its weights.
+
+    Returns:
+        Facts for `fit.json`: the loss of every step.
+    """
+    if fit.recipe is None:
+        raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
+    model.to(machine.torch_device)
+    losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, machine, workspace)
+    loading.save_model(model, workspace.weights)
+    return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
 
 
 @dataclass(frozen=True)
