@@ -4,7 +4,7 @@ from xbench.api import Suite
 
 suite = Suite(
     name="cldr-probes",
-    tasks=("cldr-lexicon", "cldr-alignment", "cldr-cloze", "cldr-generation"),
+    tasks=("cldr-translation", "cldr-lexicon", "cldr-alignment", "cldr-cloze", "cldr-generation"),
     models=("embedded",),
     seeds=(1,),
 )
