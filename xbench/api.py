@@ -69,7 +69,8 @@ class Data:
     """Where rows come from and how their columns are called there.
 
     Attributes:
-        repo: Repository on the Hub (`owner/name`), also its folder in a mirror.
+        repo: Repository on the Hub (`owner/name`), also its folder in a mirror; of the origin `folder`, a folder in
+            that of `--data`, or an absolute path.
         revision: Pinned commit; provenance, while a digest of the rows is their identity.
         configs: Canonical language tag -> name of the configuration.
         columns: Canonical column of the kind -> column of the data set. `{language}` and
@@ -82,7 +83,8 @@ class Data:
             a language are then pairs with the source language's rows.
         shared: Configuration in which every language is a column, so that a row is the same sentence
             in all of them. `configs` then says how the columns are called.
-        origin: Name of the source that reads it: `hub` (or a mirror of it), or a plugin's.
+        origin: Name of the source that reads it: `hub` (or a mirror of it), `folder` for dictionaries and alignments
+            in plain files, or a plugin's.
         lacking: Canonical tag -> why the data set has no such language, for who asks for it.
     """
 
