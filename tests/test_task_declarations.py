@@ -11,12 +11,12 @@ import pytest
 
 from xbench.api import Kind, Task
 from xbench.data.ranges import part
-from xbench.kinds import classification, tagging, translation
+from xbench.kinds import classification, generation, tagging, translation
 from xbench.languages import canonical, language
 
 FOLDER = Path(__file__).parents[1] / "tasks"
 HUB = Path(__file__).parents[2] / "shared" / "hub"
-KINDS: dict[str, Kind] = {room.kind.name: room.kind for room in (classification, tagging, translation)}
+KINDS: dict[str, Kind] = {room.kind.name: room.kind for room in (classification, generation, tagging, translation)}
 # What XTREME averages over, in its own codes.
 XTREMES = {
     "xnli": "ar bg de el en es fr hi ru sw th tr ur vi zh",
@@ -31,7 +31,7 @@ XTREMES = {
 }
 LANGUAGES = {
     "xnli": 15, "pawsx": 7, "wikiann": 176, "tatoeba": 112, "sib200": 205, "sib200_retrieval": 205, "ntrex": 115,
-    "flores": 205, "bucc": 4,
+    "flores": 205, "bucc": 4, "ntrex_generation": 115,
 }  # fmt: skip
 
 
@@ -149,10 +149,18 @@ def test_tatoeba_has_test_pairs_only_and_takes_others_from_ntrex() -> None:
     assert task.slice("de", "train").made_by == "human"
 
 
-def test_which_retrieval_can_take_another_pivot() -> None:
+def test_which_pairs_can_take_another_pivot() -> None:
     assert {name for name, task in TASKS.items() if task.paired and task.data.multiparallel} == {
-        "sib200_retrieval", "ntrex", "flores",
+        "sib200_retrieval", "ntrex", "flores", "ntrex_generation",
     }  # fmt: skip
+
+
+def test_generation_reads_the_rows_and_splits_of_retrieval() -> None:
+    one, other = TASKS["ntrex"], TASKS["ntrex_generation"]
+    assert one.data == other.data and one.made_by == other.made_by
+    assert set(other.train_languages) < set(other.languages) - {other.source}
+    piece = other.slice("de", "train")
+    assert (piece.source, piece.made_by) == ("en", "human")
 
 
 def test_the_parts_of_ntrex_are_all_of_it() -> None:
