@@ -85,6 +85,20 @@ def test_what_rows_of_another_cldr_are_is_kept_with_their_scores(tmp_path: Path)
     assert "note" not in cli("why", "cldr-translation", "th", "--out", out).out
 
 
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_every_probe_of_the_suite_runs_on_the_shipped_checkpoint(tmp_path: Path) -> None:
+    ended = cli(
+        "run", "--suite", "cldr-probes", "--languages", "de", "--limit", "16", "--set", "recipe.epochs=1",
+        "--protocols", "zero-shot", "--device", "cpu", "--quiet", "--out", str(tmp_path / "results"),
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    kinds = {registry().tasks[name].kind for name in registry().suites["cldr-probes"].tasks}
+    assert kinds == {"translation", "lexicon", "alignment", "cloze", "generation"}
+    scored = {path.parents[2].name for path in (tmp_path / "results").glob("runs/embedded/*/*/*/scores.json")}
+    assert scored == set(registry().suites["cldr-probes"].tasks)
+
+
 @pytest.mark.parametrize("name", ["fil", "Filipino"])
 def test_a_language_that_the_suite_lacks_is_said_to_with_the_reason(name: str) -> None:
     ended = cli("run", "--dry-run", "--languages", name)
