@@ -18,7 +18,7 @@ Tables = Mapping[str, Mapping[str, Mapping[str, list[Any]]]]
 
 
 class Plain:
-    """Every column as it is; labels by name; rows with the label `skip` do not count."""
+    """Every column of the data as it is; labels by name; rows with the label `skip` do not count."""
 
     name = "plain"
     version = 1
@@ -26,6 +26,7 @@ class Plain:
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
         row = dict(raw)
+        del row["language"]
         if "label" in row:
             label = row["label"]
             row["label"] = task.labels[label] if isinstance(label, int) else label

@@ -104,11 +104,11 @@ def test_rows_keep_a_group_that_is_given(kind: Kind, of_task: Task, raw: dict[st
 def test_rows_without_groups_have_the_digest_that_they_had() -> None:
     plain = pa.table({"text": ["a", "b"], "label": ["neutral", "neutral"]})
     empty = plain.append_column("group", pa.array([None, ""], pa.string()))
-    texts = lines(plain, classification.kind, NLI, None)
-    assert lines(empty, classification.kind, NLI, None) == texts
+    texts = lines(plain, classification.kind, NLI, None, "en")
+    assert lines(empty, classification.kind, NLI, None, "en") == texts
     assert texts[0] == b'{"id":"0","label":"neutral","text":"a"}\n'
     grouped = plain.append_column("group", pa.array(["x", "y"]))
-    assert digest(lines(grouped, classification.kind, NLI, None)) != digest(texts)
+    assert digest(lines(grouped, classification.kind, NLI, None, "en")) != digest(texts)
 
 
 # Scores

@@ -115,7 +115,8 @@ def _canonical(table: pa.Table, kind: Kind, task: Task, language: str) -> Iterat
         values = [column.to_pylist() for column in batch.columns]
         for fields in zip(*values, strict=True):
             raw = dict(zip(batch.schema.names, fields, strict=True))
-            raw["id"], raw["language"] = _identity(raw, index), language
+            raw["id"] = _identity(raw, index)
+            raw.setdefault("language", language)
             try:
                 row = kind.row(raw, task)
             except XbenchError as error:
