@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from xbench.errors import general
 from xbench.jobs import Plan
 from xbench.planning.cost import Cost
+from xbench.planning.making import ToMake
 
 
 def show(plan: Plan, price: Cost, out: Path) -> str:
@@ -33,12 +35,29 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
     for (checkpoint, task, protocol, reason), languages in _gaps(plan).items():
         lines.append(f"  {checkpoint} · {task} · {protocol}: {languages} languages unavailable: {reason}")
     free = shutil.disk_usage(next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())).free
+    if told := show_translations(price.translations):
+        lines.append(told)
     several = f" in {price.processes} processes" if price.processes > 1 else ""
     lines.append(
         f"  to do: {price.fits} fits, {price.predictions} predictions{several}; time: {_time(price)}; "
         f"disk: up to {_bytes(price.weights)} of weights, {_bytes(free)} free"
     )
     return "\n".join(lines)
+
+
+def show_translations(todo: Sequence[ToMake]) -> str:
+    """What is to be translated and how long that takes; empty if nothing is."""
+    if not todo:
+        return ""
+    names = ", ".join(dict.fromkeys(one.making.checkpoint.name for one in todo))
+    languages = len({one.making.slice.language for one in todo})
+    known = [one.seconds for one in todo]
+    seconds = [time for time in known if time is not None]
+    told = (
+        _about(sum(seconds)) if len(seconds) == len(known) else "unknown until a first window has measured this machine"
+    )
+    count = sum(one.segments for one in todo)
+    return f"  to translate: {count} segments into {languages} languages by {names}; time: {told}"
 
 
 def _gaps(plan: Plan) -> Counter[tuple[str, str, str, str]]:
@@ -52,6 +71,10 @@ def _time(price: Cost) -> str:
     seconds = price.seconds
     if seconds is None:
         return "unknown until a first run has measured this machine"
+    return _about(seconds)
+
+
+def _about(seconds: float) -> str:
     if seconds < 90:
         return f"about {max(1, round(seconds))} s"
     if seconds < 5400:
