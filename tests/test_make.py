@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import facts_world
 import pytest
-import tiny_translators
-from data_helpers import write_repo
-from made_up import World, child, cli, kill_when, refused, snapshot, write_task
+from made_up import World, child, cli, kill_when, refused, snapshot
 
 from xbench.api import Slice, Task, Translator
 from xbench.data import Library, made
@@ -220,30 +219,21 @@ def test_only_training_rows_of_other_languages_are_translated() -> None:
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory, marian: Path) -> World:
-    """A task with 1,500 short lists of facts in English to train on, and nothing but a test split in German."""
-    root = tmp_path_factory.mktemp("facts")
-    texts = [one.source for one in tiny_translators.said("train", 1500, "de", most=2)]
-    rows = {"item": [str(at) for at in range(1500)], "sentence": texts, "topic": ["arts", "sports"] * 750}
-    few = {name: column[:4] for name, column in rows.items()}
-    write_repo(root / "mirror" / "made-up" / "facts", {"en": {"train": rows, "test": few}, "de": {"test": few}})
-    world = World(root, root / "mirror", marian)
-    configs = {tag: tag for tag in ("en", "de", "fr")}
-    write_task(world, "facts", repo="made-up/facts", configs=configs, made_by={"test": "human"})
-    return world
+def facts(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return facts_world.build(tmp_path_factory.mktemp("facts"))
 
 
-def arguments(world: World, *more: str) -> list[str]:
+def arguments(world: World, translator: Path, *more: str) -> list[str]:
     return [
-        "translate", "--translator", str(world.checkpoint), "--beams", "1", "--task-file", str(world.file("facts")),
+        "translate", "--translator", str(translator), "--beams", "1", "--task-file", str(world.file("facts")),
         "--tasks", "facts", "--data", str(world.mirror), "--device", "cpu", *more,
     ]  # fmt: skip
 
 
 @pytest.mark.slow
 @pytest.mark.e2e
-def test_the_command_translates_and_says_what_is_lost(facts: World, cache: Path) -> None:
-    asked = arguments(facts, "--limit", "30")
+def test_the_command_translates_and_says_what_is_lost(facts: World, marian: Path, cache: Path) -> None:
+    asked = arguments(facts, marian, "--limit", "30")
     before = cli(*asked, "--dry-run")
     assert before.code == 0
     assert "30 segments into 1 languages by en-de; time: unknown" in before.out
@@ -257,22 +247,22 @@ def test_the_command_translates_and_says_what_is_lost(facts: World, cache: Path)
     assert "nothing, everything is there" in cli(*asked, "--dry-run").out
 
 
-def test_the_command_refuses_what_makes_no_sense(facts: World, tmp_path: Path) -> None:
+def test_the_command_refuses_what_makes_no_sense(facts: World, marian: Path, tmp_path: Path) -> None:
     refused(cli("translate", "--tasks", NLI), "name a checkpoint with --translator")
-    refused(cli("translate", "--translator", str(facts.checkpoint)), "which training data?")
-    refused(cli(*arguments(facts, "--tasks", "fact")), "unknown task 'fact'", "did you mean facts?")
-    refused(cli(*arguments(facts, "--languages", "dee")), "no language 'dee' here: did you mean de?")
-    refused(cli(*arguments(facts, "--translator", str(tmp_path))), "no config.json")
-    refused(cli(*arguments(facts, "--translator", "embedded")), "has no decoder")
+    refused(cli("translate", "--translator", str(marian)), "which training data?")
+    refused(cli(*arguments(facts, marian, "--tasks", "fact")), "unknown task 'fact'", "did you mean facts?")
+    refused(cli(*arguments(facts, marian, "--languages", "dee")), "no language 'dee' here: did you mean de?")
+    refused(cli(*arguments(facts, marian, "--translator", str(tmp_path))), "no config.json")
+    refused(cli(*arguments(facts, marian, "--translator", "embedded")), "has no decoder")
     refused(cli("run", "--carry", "markers", "--tasks", NLI, "--model", "embedded"), "--carry", "--translator")
 
 
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_a_command_that_was_killed_goes_on_where_it_was(
-    facts: World, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    facts: World, marian: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = arguments(facts, "--languages", "de")
+    asked = arguments(facts, marian, "--languages", "de")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     process = child(tmp_path / "log", *asked)
     kill_when(process, lambda: bool(list(cache.glob("translations/en-de*/000000.jsonl.gz"))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 NOISE = 1.5
 """Points: standard deviation of one language's score over seeds, as published runs show it."""
+
+_LEFT_OUT = re.compile(r"(\d+) of (\d+) translated training rows left out")
+_LOST = 0.1
+"""Share of the rows from which on a loss is worth a word."""
 
 _SHARE = 0.8
 _FEWEST = 5
@@ -48,7 +53,7 @@ def findings(scores: pd.DataFrame) -> list[Finding]:
 
 def findings_of(every: Sequence[Column]) -> list[Finding]:
     """The same, for columns already read."""
-    return [*_other_scripts(every), *_degenerate(every), *_single_seed(every)]
+    return [*_other_scripts(every), *_degenerate(every), *_lossy(every), *_single_seed(every)]
 
 
 def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
@@ -97,6 +102,22 @@ def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
             "the scores stand and count; use more seeds, or a lower learning rate or a longer warm-up, and report "
             "the means of all and of converged runs (both are in the tables' notes)",
         )
+
+
+def _lossy(every: Iterable[Column]) -> Iterable[Finding]:
+    """Languages of which translation left much less to learn from than there is to translate."""
+    for column in every:
+        lost = {tag: said for tag, cell in column.scored.items() if (said := _LEFT_OUT.search(cell.reason))}
+        much = {tag: int(said[1]) / int(said[2]) for tag, said in lost.items() if int(said[1]) > _LOST * int(said[2])}
+        if much:
+            most = max(much, key=lambda tag: much[tag])
+            yield Finding(
+                "lossy translation",
+                f"{column.label} on {column.task}: more than {_LOST:.0%} of the translated training rows were left out "
+                f"in {some(much)} (most in {most}: {much[most]:.0%})",
+                "`xbench why` says the reasons; another translator, more beams, or another way to carry labels "
+                "(--carry) may lose less",
+            )
 
 
 def _single_seed(every: Iterable[Column]) -> Iterable[Finding]:

@@ -20,13 +20,16 @@ from xbench.plugins import Registry
 from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
-from xbench.store.series import rows_digest, series_facts
+from xbench.store.series import only_source, rows_digest, series_facts
 from xbench.store.signature import parse, signature
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = tuple(field.name for field in fields(Score))
+
+_AS_IT_IS: dict[str, Any] = {"verdict": {"status": "ok"}, "train": ()}
+"""What there is to say of a checkpoint that nothing was fitted to."""
 
 Cell = tuple[str, str, int | None, str]
 """What is measured: metric, mode, layer, direction (as `source→target` with the language's tag taken out)."""
@@ -48,6 +51,10 @@ class Series:
     """Language -> seeds whose fit learned nothing."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
+    plain: set[str] = field(default_factory=set)
+    """Languages whose own fit learned from the source language's rows alone: that language."""
+    lost: dict[str, str] = field(default_factory=dict)
+    """Language -> how much of the training rows that were translated into it was left out."""
     lacking: set[str] = field(default_factory=set)
     """Languages that were asked for and cannot be had."""
 
@@ -96,19 +103,51 @@ def _collect(store: Store) -> Iterable[Series]:
         run = read_json(folder / "run.json")
         facts = series_facts(run)
         one = found.setdefault(digest(facts), Series(run, facts))
-        verdict = read_json(store.root / run["fit"] / "fit.json")["verdict"]["status"] if run["fit"] else "ok"
+        fit: dict[str, Any] = _AS_IT_IS
+        if run["fit"]:
+            fit = read_json(store.root / run["fit"] / "fit.json")
+        verdict = fit["verdict"]["status"]
+        one.lost.update({part["language"]: _left_out(part["made"]) for part in fit["train"] if "made" in part})
         seed = run["seed"] or 0
         for language, entry in read_json(path)["languages"].items():
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
+                one.plain.update({language} if only_source(run) and language == one.source else ())
             if verdict == "degenerate":
                 one.collapsed[language].add(seed)
             for score in entry["scores"]:
                 cell = (score["metric"], score["mode"], score["layer"], _neutral(score["direction"], language))
                 one.cells[cell].setdefault(language, {})[seed] = score
-    return found.values()
+    return _shared(list(found.values()))
+
+
+def _shared(every: Sequence[Series]) -> list[Series]:
+    """Series, with the source language's own row in all of those that differ only in who translates for the others.
+
+    Where every language has a fit of its own, the source language's knows nothing of translators.
+    """
+    homes = [one for one in every if one.run["per_language"] and one.facts["translator"]]
+    alone = []
+    for one in every:
+        if one.facts["translator"] or one.source not in one.plain:
+            continue
+        own = [home for home in homes if {**home.facts, "translator": None} == one.facts]
+        for home in own:
+            _join(home, one)
+        alone += [one] if own and set(one.tests) == {one.source} else []
+    return [one for one in every if one not in alone]
+
+
+def _join(home: Series, one: Series) -> None:
+    """Adds the source language's scores of one series to another."""
+    source = one.source
+    for cell, languages in one.cells.items():
+        if source in languages:
+            home.cells[cell][source] = languages[source]
+    home.tests[source], home.own[source], home.makers[source] = one.tests[source], one.own[source], one.makers[source]
+    home.collapsed[source] |= one.collapsed[source]
 
 
 def _rows(one: Series, registry: Registry) -> Iterator[dict[str, Any]]:
@@ -154,6 +193,7 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
     several = len(values) > 1
     low, high = _over_seeds(values) if several else sample["ci"]
     status, reason = _verdict(one, {seed for seed in values if seed in one.collapsed[language]}, values)
+    reason = "; ".join(part for part in (reason, one.lost.get(language, "")) if part)
     return {
         **_common(one, cell, sample),
         "language": language,
@@ -267,6 +307,12 @@ def _gaps(store: Store) -> Iterator[dict[str, Any]]:
 
 def _asked(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return row["checkpoint"], row["task"], row["protocol"]
+
+
+def _left_out(made: Mapping[str, Any]) -> str:
+    """How much of the rows that were to be translated was left out; empty for nothing."""
+    whole, lost = made["source_rows"], made["source_rows"] - made["rows"]
+    return f"{lost} of {whole} translated training rows left out" if lost else ""
 
 
 def _seed_list(one: Series, values: Mapping[int, float]) -> str | None:

@@ -60,11 +60,15 @@ def make_fit(
     head = load(fit.kind.head)
     parts = []
     pad = 0
+    described = []
     for trainset in fit.train:
         encoded = inputs(fit.checkpoint, fit.kind, fit.task, trainset.slice)
         if encoded.rows.digest != trainset.digest:
             raise XbenchError(f"the rows of {trainset.slice} changed while xbench was running: run again")
         parts.append((trainset.slice, encoded.features, len(encoded.rows.rows)))
+        described.append({**trainset.describe(), "rows": len(encoded.rows.rows)})
+        if encoded.rows.made is not None:
+            described[-1]["made"] = dict(encoded.rows.made)
         pad = encoded.pad
     fitted.forget_weights()
     forget_drafts(fitted.folder)
@@ -88,7 +92,7 @@ def make_fit(
             "head": fit.kind.head,
             "kind": [fit.kind.name, fit.kind.version],
             "labels": list(fit.task.labels),
-            "train": [trainset.describe() for trainset in fit.train],
+            "train": described,
             "recipe": asdict(fit.recipe) if fit.recipe else None,
             "max_length": fit.task.max_length,
             "seed": fit.seed,
