@@ -32,7 +32,7 @@ endef
 export pinned
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded checkpoint-tiny lock clean
+.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-retrieval checkpoint-tiny lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -60,7 +60,7 @@ report: $(installed) ## Write every table and plot from what is in OUT
 leaderboard: $(installed) ## Write and print leaderboard.csv from what is in OUT
 	$(bin)/xbench leaderboard $(call option,out,$(OUT)) $(ARGS)
 
-checkpoint: $(installed) ## Build a shipped checkpoint again from nothing and compare (NAME=embedded-mlm for the other)
+checkpoint: $(installed) ## Build a shipped checkpoint from nothing, or measure it again, and compare (NAME=embedded-mlm)
 	$(bin)/xbench pretrain --like $(NAME) --out checkpoints/$(NAME) $(ARGS)
 
 test: $(installed) ## Run the tests; ARGS for more options of pytest
@@ -80,6 +80,9 @@ bench-small: $(installed) ## Run a small benchmark from end to end, as CI does
 
 bench-embedded: $(installed) ## Time and memory of the embedded suite, by part
 	$(bin)/python -m tests.bench_embedded $(ARGS)
+
+bench-retrieval: $(installed) ## Time and memory of an exact search; ARGS="--count 10000" for a smaller one
+	$(bin)/python -m tests.bench_retrieval $(ARGS)
 
 checkpoint-tiny: $(installed) ## For developers: a small checkpoint with random weights in checkpoints/tiny
 	$(bin)/python -m xbench.model.tiny --vocabulary ../shared/checkpoints/bert-base-multilingual-cased \

@@ -6,7 +6,8 @@ knows a language:
 - one sentence: words and pairs of words of the second sentence alone (logistic regression);
 - word overlap: how many words the two sentences have in common (gradient boosting), learned from English; for
   retrieval, the candidate with the largest share of common words;
-- word list: for each word the tag that it mostly had in training, in English.
+- word list: for each word the tag that it mostly had in training, in English;
+- spelling: the word with the largest share of common pairs of letters; for alignment, the words that are the same.
 
 Shared by the tests, which keep the first at chance.
 """
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 from seqeval.metrics import f1_score
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
@@ -28,7 +30,9 @@ from xbench.data.cldr.datasets import DATASETS
 from xbench.data.cldr.frames import Draw
 from xbench.data.cldr.realiser import realiser
 from xbench.data.cldr.sentences import words
+from xbench.kinds.alignment import read
 from xbench.languages import CLDR
+from xbench.metrics import alignment
 
 Row = dict[str, Any]
 
@@ -93,6 +97,36 @@ def tags_by_list(tag: str) -> float:
     return 100 * float(f1_score([row["ner_tags"] for row in tested], guesses))
 
 
+def words_by_spelling(tag: str) -> float:
+    """Precision@1 from English: of the words that share most pairs of letters, the first."""
+
+    def pairs(word: str) -> set[str]:
+        letters = f" {word.casefold()} "
+        return {letters[place : place + 2] for place in range(len(letters) - 1)}
+
+    queries, pool = ([pairs(row["word"]) for row in rows("lexicon", side, "test")] for side in ("en", tag))
+    best = [max(range(len(pool)), key=lambda i: (len(query & pool[i]) / len(query | pool[i]), -i)) for query in queries]
+    return 100 * fmean(place == found for place, found in enumerate(best))
+
+
+def links_by_spelling(tag: str) -> float:
+    """F1 of the links between words that are the same, digits by what they are worth; a word has one link at most."""
+    counts = []
+    for row in rows("alignment", tag, "test"):
+        source, target = (
+            [str(int(word)) if word.isdigit() else word.casefold() for word in row[side].split()]
+            for side in ("source", "target")
+        )
+        free = dict.fromkeys(range(len(target)))
+        found = set()
+        for place, word in enumerate(source):
+            if (same := next((other for other in free if target[other] == word), None)) is not None:
+                del free[same]
+                found.add((place, same))
+        counts.append(alignment.statistics(found, *read(row["links"])))
+    return float(alignment.f1(np.array(counts).sum(0)))
+
+
 def main() -> None:
     """Prints the table."""
     others = [tag for tag in CLDR if tag != "en"]
@@ -113,7 +147,12 @@ def main() -> None:
         for what, score in (("one sentence", alone), ("word overlap", both)):
             print(f"{f'cldr-{name}':18} {what:14} {score('en'):8.1f} {fmean(map(score, others)):11.1f}", flush=True)
     print(f"{'cldr-ner':18} {'word list':14} {tags_by_list('en'):8.1f} {fmean(map(tags_by_list, others)):11.1f}")
-    print(f"{'cldr-translation':18} {'word overlap':14} {'':8} {fmean(map(retrieval_by_overlap, others)):11.1f}")
+    for name, what, score in (
+        ("cldr-translation", "word overlap", retrieval_by_overlap),
+        ("cldr-lexicon", "spelling", words_by_spelling),
+        ("cldr-alignment", "spelling", links_by_spelling),
+    ):
+        print(f"{name:18} {what:14} {'':8} {fmean(map(score, others)):11.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ task = Task(
     ),
     labels={labels!r},
     recipe={recipe},
+    train_languages={train_languages!r},
     max_length=32,
     splits=("train", "dev", "test"),
     made_by={made_by!r},
@@ -159,6 +160,7 @@ def write_task(world: World, file: str, **changes: Any) -> Path:
         "join": None,
         "labels": LABELS,
         "recipe": _RECIPE,
+        "train_languages": (),
         "made_by": {"train": "published-mt", "dev": "human", "test": "human"},
         "panels": {"published": ("de", "sw", "yo")},
     }

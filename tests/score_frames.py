@@ -22,7 +22,7 @@ def row(language: str = "", **given: Any) -> Row:
     base.update(
         checkpoint="acme/mini", task="xnli", protocol="zero-shot", language=language, over="", metric="accuracy",
         main=True, score=60.0, sd=None, seeds=1, ci_low=55.0, ci_high=65.0, chance=33.3, examples=1000,
-        source_language="en", train_made_by="original", direction="", split="test", status="ok", reason="",
+        source_language="en", train_made_by="original", direction="", split="test", status="ok", reason="", note="",
         signature="task:xnli|version:1|protocol:zero-shot|split:test|metric:accuracy|seeds:1",
     )  # fmt: skip
     return {**base, **given}

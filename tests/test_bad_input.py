@@ -20,6 +20,7 @@ import pytest
 from data_helpers import write_repo
 from made_up import World, cli, refused, same_predictions
 
+from xbench.errors import XbenchError
 from xbench.store import predictions
 from xbench.store.layout import slug
 
@@ -66,6 +67,9 @@ def prediction(out: Path, language: str = "de") -> Path:
         (["--set", "recipe.epochs"], ["write key=value"]),
         (["--set", "recipe.epochs=many"], ["'many' is no int"]),
         (["--set", "recipe.epochs=0"], ["must be above 0"]),
+        (["--set", "recipe.weight_decay=-1"], ["recipe.weight_decay=-1", "must be a number from 0 on"]),
+        (["--set", "recipe.learning_rate=nan"], ["recipe.learning_rate=nan", "must be above 0"]),
+        (["--set", "max_length=0"], ["max_length=0", "must be above 0"]),
         (["--set", "recipe.select=best"], ["recipe.select=best", "Valid: dev, last"]),
         (["--set", "settings.mood=strict"], ["no setting 'mood'"]),
         (["--source", "xq"], ["--source", "has no xq", "Valid: de, en"]),
@@ -88,6 +92,35 @@ def test_an_unknown_suite_and_command(world: World, tmp_path: Path) -> None:
     asked = ["run", "--model", str(world.checkpoint), "--out", str(tmp_path)]
     refused(cli(*asked, "--suite", "cor"), "unknown suite 'cor'", "did you mean core?")
     refused(cli("rnu"), "no command 'rnu'", "did you mean run?")
+
+
+@pytest.mark.parametrize(
+    ("asked", "what"),
+    [
+        (["--suite", "core"], "no checkpoint is named, and the suite core has none of its own: "),
+        (["--tasks", "xnli"], "no checkpoint is named: "),
+    ],
+)
+def test_no_checkpoint(tmp_path: Path, asked: list[str], what: str) -> None:
+    refused(
+        cli("run", *asked, "--out", str(tmp_path / "out")), what, "--model bert-base-multilingual-cased",
+        "embedded and embedded-mlm come with xbench", "or take --suite cldr",
+    )  # fmt: skip
+    assert not list(tmp_path.glob("out/runs"))
+
+
+def test_no_protocol(world: World, tmp_path: Path) -> None:
+    with pytest.raises(XbenchError, match=r"no protocol is named: name one with --protocols \(.*zero-shot"):
+        world.bench(tmp_path, protocols=[])
+
+
+def test_an_unknown_key_of_a_recipe_where_nothing_is_trained(world: World, tmp_path: Path) -> None:
+    asked = world.arguments(tmp_path, "--set", "recipe.epoch=3", tasks=("pairs",))
+    refused(cli(*asked), "recipe.epoch", "did you mean recipe.epochs?")
+
+
+def test_a_suite_that_does_not_exist_is_refused_beside_tasks(world: World, tmp_path: Path) -> None:
+    refused(world.run(tmp_path, "--suite", "cor"), "unknown suite 'cor'", "did you mean core?")
 
 
 def test_the_real_command_ends_likewise(world: World, first: Path) -> None:
@@ -352,3 +385,24 @@ def test_why_needs_exactly_one_row(begun: Path) -> None:
         assert cli("why", number, "--out", str(begun)).code == 0
     refused(cli("why", "99999", "--out", str(begun)), "there is no row 99999")
     assert "score      " in cli("why", "topics", "de", "accuracy", "--out", str(begun)).out
+
+
+def test_why_leaves_out_a_run_that_has_only_begun(begun: Path) -> None:
+    (run,) = begun.glob("runs/*/*/*/seed-*")
+    other = run.with_name("seed-2-01234567")
+    other.mkdir()
+    shutil.copy(run / "run.json", other)
+    ended = cli("why", "topics", "de", "accuracy", "--out", str(begun))
+    assert ended.code == 0 and str(run) in ended.out and other.name not in ended.out
+
+
+def test_why_names_every_place_that_a_number_was_made_in(begun: Path) -> None:
+    (run,) = begun.glob("runs/*/*/*/seed-*")
+    other = run.with_name("seed-2-01234567")
+    shutil.copytree(run, other)
+    facts = json.loads((other / "run.json").read_text())
+    facts |= {"device": "cuda:7", "versions": {**facts["versions"], "torch": "9.9.9"}}
+    (other / "run.json").write_text(json.dumps(facts))
+    told = cli("why", "topics", "de", "accuracy", "--out", str(begun)).out
+    assert "numbers    fp32, on cpu and cuda:7" in told
+    assert len(re.findall("^versions ", told, re.MULTILINE)) == 2 and "torch 9.9.9" in told

@@ -184,7 +184,7 @@ def test_what_is_missing_is_said_without_reading_rows(mirror: Path) -> None:
     assert library.missing(Slice(data, "en", "test")) is None
     assert library.size(Slice(data, "en", "test")) == 3
     assert "no split train of made/up `en` (there: test)" in str(library.missing(Slice(data, "en", "train")))
-    assert "not declared for fr" in str(library.missing(Slice(data, "fr", "test")))
+    assert "not declared for `fr`" in str(library.missing(Slice(data, "fr", "test")))
 
 
 def test_a_configuration_that_the_card_lacks_is_said(mirror: Path) -> None:

@@ -38,7 +38,8 @@ def test_a_run_without_arguments_is_planned_whole_and_without_torch(tmp_path: Pa
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path) -> None:
+def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "64")
     ended = cli(
         "run", "--languages", "de", "--limit", "16", "--set", "recipe.epochs=1", "--protocols", "zero-shot",
         "--device", "cpu", "--quiet", "--out", str(tmp_path / "results"),
@@ -46,10 +47,42 @@ def test_a_run_without_a_model_says_how_to_run_a_real_one(tmp_path: Path) -> Non
     assert ended.code == 0, ended.err
     for task in registry().suites["cldr"].tasks:
         assert task in ended.out
-    assert "make bench MODEL=bert-base-multilingual-cased" in ended.out.splitlines()[-1]
+    table, _, files = ended.out.partition(str(tmp_path))
+    assert files and max(map(len, table.splitlines())) <= 64
+    # Not by way of make, which an installed package has none of.
+    assert "xbench run --model bert-base-multilingual-cased" in ended.out.splitlines()[-1]
     run = next((tmp_path / "results" / "runs" / "embedded").glob("cldr-nli/*/*/run.json"))
     # Why two hundred other languages are left out is nothing that a result has to carry.
     assert json.loads(run.read_text())["task"]["data"]["lacking"] == {}
+
+
+def test_a_plan_counts_one_and_several(tmp_path: Path) -> None:
+    asked = ["run", "--dry-run", "--suite", "cldr", "--tasks", "cldr-nli", "--protocols", "zero-shot"]
+    one, two = (
+        cli(*asked, "--languages", names, "--device", "cpu", "--out", str(tmp_path)).out for names in ("de", "de,th")
+    )
+    assert "zero-shot: 1 language\n" in one and "to do: 1 fit, 1 prediction; time" in one
+    assert "zero-shot: 2 languages\n" in two and "to do: 1 fit, 2 predictions; time" in two
+
+
+@pytest.mark.e2e
+def test_what_rows_of_another_cldr_are_is_kept_with_their_scores(tmp_path: Path) -> None:
+    out = str(tmp_path / "results")
+    asked = ["run", "--suite", "cldr", "--tasks", "cldr-translation", "--protocols", "zero-shot", "--limit", "40",
+             "--device", "cpu", "--quiet", "--out", out]  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xbench.data.cldr.identity.version", lambda: "CLDR 99")
+        assert cli(*asked, "--languages", "de").code == 0
+    # Nothing is trained, so no key says which rows were read: what is predicted later joins what is there.
+    ended = cli(*asked, "--languages", "de,th")
+    note = "cldr/parallel is made from CLDR 99, seed 2027, frames 2, and declared as CLDR 47"
+    for text in (ended.out, cli("report", "--out", out).out):
+        assert f"! other data embedded · zero-shot · limit:40 on cldr-translation (de): {note}" in " ".join(
+            text.split()
+        )
+    assert note in cli("why", "cldr-translation", "de", "--out", out).out
+    assert note in cli("why", "cldr-translation", "all", "--out", out).out
+    assert "note" not in cli("why", "cldr-translation", "th", "--out", out).out
 
 
 @pytest.mark.parametrize("name", ["fil", "Filipino"])
@@ -158,3 +191,15 @@ def test_the_suite_decides_what_is_not_given(models: tuple[str, ...]) -> None:
     assert {run.fit.seed for run in plan.runs if run.fit.seeded} == {1}
     assert {run.fit.checkpoint.name for run in plan.runs} == {"embedded"}
     assert {run.task.name for run in plan.runs} == set(found.suites["cldr"].tasks)
+
+
+def test_a_suite_lends_its_checkpoint_and_seeds_to_the_tasks_that_are_named() -> None:
+    from xbench.data import Library
+    from xbench.planning.request import Request
+    from xbench.planning.resolve import resolve
+
+    found = registry()
+    request = Request(tasks=("cldr-nli",), suite="cldr", languages=("de",), protocols=("zero-shot",))
+    plan = resolve(request, found, Library(None, tuple(found.sources.values()))).plan
+    asked = {(run.fit.checkpoint.name, run.task.name, run.fit.seed) for run in plan.runs}
+    assert asked == {("embedded", "cldr-nli", 1)}

@@ -236,7 +236,7 @@ def test_the_command_translates_and_says_what_is_lost(facts: World, marian: Path
     asked = arguments(facts, marian, "--limit", "30")
     before = cli(*asked, "--dry-run")
     assert before.code == 0
-    assert "30 segments into 1 languages by en-de; time: unknown" in before.out
+    assert "30 segments into 1 language by en-de; time: unknown" in before.out
     assert "facts fr: unavailable: the translator en-de cannot be used: it translates into de only" in before.out
     done = cli(*asked)
     assert done.code == 3, "a language is unavailable"

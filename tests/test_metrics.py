@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from xbench.api import Measure, Metric, Script
 from xbench.errors import XbenchError
-from xbench.metrics import generation, macro, retrieval, shares, spans
+from xbench.metrics import generation, macro, shares, spans
 from xbench.metrics.degenerate import beats_majority
 from xbench.metrics.external import external
 from xbench.metrics.intervals import bootstrap, resampled, t_interval
@@ -76,40 +76,6 @@ def test_the_trap_between_the_readings() -> None:
     gold, predicted = [["B-PER", "I-PER"]], [["I-PER", "I-PER"]]
     assert spans.f1(spans.statistics(gold, predicted, spans.lenient).sum(0)) == 100.0
     assert spans.f1(spans.statistics(gold, predicted, spans.strict).sum(0)) == 0.0
-
-
-def test_search_equals_a_loop() -> None:
-    random = np.random.default_rng(1)
-    pool = retrieval.unit(random.normal(size=(300, 8)))
-    queries = retrieval.unit(pool + 0.5 * random.normal(size=(300, 8)))
-    hits = retrieval.search(queries, pool)
-    for i in range(300):
-        similar = np.array([float(queries[i] @ other) for other in pool])
-        order = np.argsort(-similar, kind="stable")
-        assert hits.neighbours[i].tolist() == order[:10].tolist()
-        assert hits.rank[i] == order.tolist().index(i) + 1
-        np.testing.assert_allclose(hits.similarities[i], similar[order[:10]], atol=1e-6)
-        assert hits.gold[i] == pytest.approx(similar[i], abs=1e-6)
-
-
-@pytest.mark.parametrize("size", [3, 17, 300])
-def test_ties_go_to_the_first(size: int) -> None:
-    random = np.random.default_rng(size)
-    # Duplicates at places where a matrix product may round differently.
-    vector = random.normal(size=(1, 768))
-    hits = retrieval.search(retrieval.unit(vector.repeat(size, 0)), retrieval.unit(vector.repeat(size, 0)))
-    assert hits.rank.tolist() == list(range(1, size + 1))
-    assert hits.neighbours.tolist() == [list(range(min(size, 10)))] * size
-
-
-@given(st.lists(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=2, max_size=2), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=60)
-def test_rank_and_neighbours_agree(directions: list[list[float]]) -> None:
-    vectors = np.array([[1.0, *direction] for direction in directions], np.float32)
-    hits = retrieval.search(retrieval.unit(vectors), retrieval.unit(vectors[::-1]))
-    for i in range(len(vectors)):
-        neighbours = hits.neighbours[i].tolist()
-        assert neighbours[hits.rank[i] - 1 : hits.rank[i]] == ([i] if hits.rank[i] <= 10 else [])
 
 
 TEXTS = [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import json
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,10 +112,33 @@ def test_tagging_equals_a_plain_loop(tmp_path: Path, architecture: str) -> None:
         assert ours == [tags[i] for i in logits[firsts].argmax(1)]
 
 
-@pytest.mark.parametrize("architecture", tiny_checkpoints.ARCHITECTURES)
-def test_pooled_layers_equal_a_plain_loop(tmp_path: Path, architecture: str) -> None:
+@pytest.mark.parametrize("kind", [classification.kind, tagging.kind], ids=lambda kind: kind.name)
+def test_a_head_keeps_nothing_of_what_it_ran_on(tmp_path: Path, kind: Any) -> None:
+    # A head is one for the whole process: what it kept would be there until its end, and in every thread.
+    folder = tiny_checkpoints.build(tmp_path / "encoder")
+    columns = {"classification": "text pair label", "tagging": "words tags"}[kind.name]
+    fit = a_fit(folder, kind, declare(kind.name, columns, labels=LABELS, recipe=Recipe()), trained=False)
+    tokenizer = loading.load_tokenizer(fit.checkpoint)
+    words = {"words": ["a", "b"], "tags": [LABELS[0]] * 2}
+    rows = pairs() if kind is classification.kind else [{"id": "0", **words}, {"id": "1", **words}]
+    features = kind.encode(rows, tokenizer, fit.task, 24)
+    kept = weakref.ref(features.marks)
+    head = load(kind.head)
+    model = loading.with_fresh_head(fit.checkpoint, head.auto, LABELS, 1)
+    head.running(fit, model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
+    head.loss_of(features, tokenizer.pad_token_id, CPU)(model, np.arange(2))
+    del features
+    gc.collect()
+    assert kept() is None
+
+
+@pytest.mark.parametrize(
+    ("architecture", "pooling"),
+    [*((name, "mean") for name in tiny_checkpoints.ARCHITECTURES), ("bert", "mean-words"), ("bert", "cls")],
+)
+def test_pooled_layers_equal_a_plain_loop(tmp_path: Path, architecture: str, pooling: str) -> None:
     folder = tiny_checkpoints.build(tmp_path / "encoder", architecture)
-    task = declare("translation", "source target")
+    task = declare("translation", "source target", settings={"pooling": pooling})
     fit = a_fit(folder, translation.kind, task, trained=False)
     tokenizer = loading.load_tokenizer(fit.checkpoint)
     texts = tiny_checkpoints.letters(12, 3)
@@ -133,7 +158,9 @@ def test_pooled_layers_equal_a_plain_loop(tmp_path: Path, architecture: str) -> 
                 states = model(
                     **{k: v for k, v in batch.items() if k in names}, output_hidden_states=True
                 ).hidden_states
-            plain = np.stack([state[0].mean(0).numpy() for state in states])
+            # What the tokenizer puts around a sentence stands at its ends.
+            kept = {"mean": slice(None), "mean-words": slice(1, -1), "cls": slice(0, 1)}[pooling]
+            plain = np.stack([state[0, kept].mean(0).numpy() for state in states])
             assert np.abs(plain - vectors).max() < 1e-4
     # Trap: 0 is the embedding layer, so that "layer 8" is hidden_states[8].
     assert len(ours["source"]) == 3

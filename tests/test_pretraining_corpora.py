@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 from made_up import cli, refused
-from pretraining_helpers import LETTERS, SMALL, Toy, folder, pooled, said, tokenizer, told
+from pretraining_helpers import LETTERS, SMALL, Toy, folder, pooled, recipe, said, tokenizer, told
 from transformers import AutoTokenizer
 
 from xbench.api import Corpus
-from xbench.plugins import Registry
+from xbench.plugins import Registry, registry
 from xbench.pretraining.folder import Folder
+from xbench.pretraining.material import material
 from xbench.pretraining.packing import IGNORED, Template, hide, pack, template
 from xbench.pretraining.passages import Pool
 from xbench.pretraining.tokenizer import balanced, save, train
@@ -139,6 +140,16 @@ def test_a_folder_holds_out_the_same_lines_of_every_file(texts: Path) -> None:
         assert sorted((*held, *learned)) == sorted(told(language, one) for one in things)
 
 
+@pytest.mark.parametrize("tag", ["ar", "de", "en", "th"])
+def test_no_passage_for_pretraining_that_is_held_out_is_learned_from(tag: str) -> None:
+    """Nor one of the same letters, which would be the same facts in another order."""
+    corpus = registry().corpora["cldr"]
+    held, learned = (corpus.passages(tag, split) for split in ("dev", "train"))
+    seen = {"".join(sorted(text)) for text in (*learned.texts, *learned.restated)}
+    assert len(held.texts) == len(held.restated) == 200
+    assert not [text for text in (*held.texts, *held.restated) if "".join(sorted(text)) in seen]
+
+
 def test_a_revision_is_of_the_content(texts: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(texts, tmp_path / "copy")
     assert Folder(copy).revision() == Folder(texts).revision()
@@ -217,6 +228,21 @@ def test_long_passages_lose_their_end(passages: Pool, words: Any) -> None:
     pair = pack(passages, short, every, every)
     assert pair.ids.shape[1] <= 8
     assert (pair.own & (pair.types == 1)).any(axis=1).all(), "the second passage is there as well"
+
+
+@pytest.mark.parametrize(
+    ("objectives", "shortened"),
+    [({"mlm": 1.0}, False), ({"contrastive": 1.0}, False), ({"mlm": 1.0, "tlm": 1.0}, True), ({"matching": 1.0}, True)],
+)
+def test_passages_lose_their_end_where_two_stand_in_a_sequence(
+    objectives: dict[str, float], shortened: bool, toy: Toy, words: Any
+) -> None:
+    """Four to six words: room for each of two is in no sequence of 12, room for one is in every."""
+    narrow = {**recipe().architecture, "max_position_embeddings": 12}
+    asked = recipe(objectives=objectives, languages=toy.languages, architecture=narrow)
+    found = material(asked, toy, lambda passages: words)
+    assert (found.facts()["shortened"] > 0) is shortened
+    assert (found.facts()["passages"], found.facts()["held_out"]) == (4 * 400, 4 * 40)
 
 
 def test_a_fifth_is_hidden_as_in_bert(passages: Pool, shape: Template) -> None:

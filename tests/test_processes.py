@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import os
 import pickle
+import re
 import signal
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from multiprocessing import Pipe, spawn
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import made_up
 import pytest
-from made_up import TEST, TRAIN, World, made, refused, tables
+import torch
+from made_up import World, made, refused, tables
 
-from xbench.engine import news, starting
+from xbench.engine import making, news, starting
 from xbench.engine.lookup import look_up
-from xbench.engine.options import Outcome
+from xbench.engine.options import Options, Outcome
 from xbench.engine.progress import Progress
 from xbench.engine.starting import Worker
+from xbench.engine.worker import Setup, work
 from xbench.jobs import Checkpoint
+from xbench.model.process import keep_memory, limit_threads, use_threads
 from xbench.planning import cost as costs
-from xbench.planning.cost import Cost, Left, Rate, Work, rate_key
-from xbench.planning.processes import side_by_side, threads
+from xbench.planning.cost import Cost, Left, Work
+from xbench.planning.processes import device_per_process, threads
 from xbench.planning.request import Request
+from xbench.planning.speed import Rate, guessed, rate_key
 from xbench.plugins import registry
-
-_EPOCHS = 4
-"""Of the made-up recipe."""
+from xbench.store.layout import lock
+from xbench.store.locks import hold
 
 # Comes to a halt before the predictions of sw, for as long as a file is there.
 _WAITING_KIND = """
@@ -51,6 +62,46 @@ class Waiting(Classification):
 
 
 kind = Waiting()
+"""
+
+# Reads no rows, and so cannot be trained.
+_FAILING_KIND = """
+
+from xbench.errors import XbenchError
+from xbench.kinds.classification import Classification
+
+
+class Failing(Classification):
+    name = "failing"
+
+    def encode(self, rows, tokenizer, task, max_length):
+        raise {error}("nothing can be read")
+
+
+kind = Failing()
+"""
+
+# Decodes one of its tasks and has no numbers for another.
+_CHOOSY_KIND = """
+
+from xbench.kinds.classification import Classification
+
+
+class Choosy(Classification):
+    name = "choosy"
+
+    def decode(self, output, rows, features, task, slice):
+        if task.name == "undecoded":
+            raise ValueError("nothing can be decoded")
+        return super().decode(output, rows, features, task, slice)
+
+    def measures(self, table, task):
+        if task.name == "unscored":
+            raise ValueError("nothing can be measured")
+        return super().measures(table, task)
+
+
+kind = Choosy()
 """
 
 
@@ -109,15 +160,16 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
             super().tick(rows, process)
             seen.rows[process] += rows
 
-    def start(share: Any) -> Worker:
-        seen.workers.append(starting.start(share))
+    def start(setup: Setup) -> Worker:
+        seen.workers.append(starting.start(setup))
         return seen.workers[-1]
 
     monkeypatch.setattr("xbench.planning.processes.cores", lambda: 2)
+    monkeypatch.setattr("xbench.planning.processes.memory", lambda: math.inf)
     monkeypatch.setattr("xbench.planning.devices.cuda_devices", lambda: 0)
-    monkeypatch.setattr("xbench.engine.side_by_side.Progress", Looking)
+    monkeypatch.setattr("xbench.engine.parallel.Progress", Looking)
     monkeypatch.setattr("xbench.engine.making.Progress", Looking)
-    monkeypatch.setattr("xbench.engine.side_by_side.start", start)
+    monkeypatch.setattr("xbench.engine.parallel.start", start)
     yield seen
     assert not seen.alive(), "a process was left behind"
 
@@ -128,6 +180,8 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
 @pytest.mark.e2e
 def test_two_processes_make_what_one_makes(world: World, two_cores: Seen, tmp_path: Path) -> None:
     asked: dict[str, Any] = {"tasks": ["topics", "tags"], "protocols": ["zero-shot", "in-language"], "seeds": [1, 2]}
+    # scikit-learn sets it when it is imported.
+    environment = {**os.environ, "KMP_DUPLICATE_LIB_OK": "True"}
     assert not world.bench(tmp_path / "two", device="auto", **asked).errors
     assert len(two_cores.workers) == 2
     told = [job for job, _ in two_cores.jobs]
@@ -135,6 +189,7 @@ def test_two_processes_make_what_one_makes(world: World, two_cores: Seen, tmp_pa
     # topics zero-shot; tags zero-shot, which is in-language for en too, and de; each with two seeds.
     assert sum(job.startswith("fit ") for job in told) == 2 * 3
     assert sum(two_cores.rows.values()) == two_cores.total
+    assert {**os.environ} == environment
 
     assert not world.bench(tmp_path / "one", device="cpu", **asked).errors
     assert len(two_cores.workers) == 2, "no more were started for one device"
@@ -159,7 +214,7 @@ def test_a_process_that_is_killed_ends_the_run_with_a_message(world: World, two_
 
     two_cores.react = kill
     ended = world.run(out, *asked, tasks=("waiting",))
-    refused(ended, "processes was killed, perhaps for want of memory", "run the same command again", "--device")
+    refused(ended, "processes was killed, perhaps for want of memory", "run the same command again", "--device cpu")
     assert len(two_cores.workers) == 2 and not two_cores.alive()
 
     hold.unlink()
@@ -186,6 +241,85 @@ def test_an_error_of_a_process_is_the_runs(world: World, two_cores: Seen, tmp_pa
     results = world.bench(tmp_path, device="auto", protocols=["as-is"], tasks=["topics", "tags"])
     assert len(two_cores.workers) == 2 and len(results.errors) == 2
     assert all("has no trained head" in error for error in results.errors)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_what_another_run_works_on_is_waited_for_at_the_end(
+    world: World, two_cores: Seen, tmp_path: Path, device: str
+) -> None:
+    plan = world.bench(tmp_path / "alone", seeds=[1, 2]).plan
+    two_cores.jobs.clear()
+    with ExitStack() as other:
+        assert other.enter_context(hold(lock(tmp_path / "shared" / plan.fits[0].folder), wait=False))
+        # It ends without having made anything as soon as nothing else is left to do.
+        two_cores.react = lambda job, process: other.close() if job == "predict tiny topics zero-shot seed 2" else None
+        assert world.bench(tmp_path / "shared", device=device, seeds=[1, 2]).complete
+    assert [job.rpartition(" ")[2] for job, _ in two_cores.jobs] == ["2", "2", "1", "1"]
+    assert tables(tmp_path / "shared") == tables(tmp_path / "alone")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("error", ["XbenchError", "RuntimeError"])
+def test_what_fails_is_tried_once_and_stops_nothing_else(
+    world: World, two_cores: Seen, tmp_path: Path, error: str
+) -> None:
+    file = made_up.write_task(world, "failing", kind="failing")
+    file.write_text(file.read_text() + _FAILING_KIND.format(error=error))
+    results = world.bench(tmp_path, device="auto", tasks=["failing", "topics"], seeds=[1, 2])
+    assert len(two_cores.workers) == 2
+    assert Counter(job.split()[2] for job, _ in two_cores.jobs if job.startswith("fit ")) == {"failing": 2, "topics": 2}
+    assert [said.split(": ")[0] for said in results.errors] == [
+        f"tiny failing zero-shot seed {seed}" for seed in (1, 2)
+    ]
+    assert all(said.endswith("nothing can be read") for said in results.errors)
+    # Where it came up is of use to whoever wrote it, and to nobody else.
+    assert all((file.name in said) == (error == "RuntimeError") for said in results.errors)
+    assert {Path(name).parts[2] for name in tables(tmp_path)} == {"topics"} and len(tables(tmp_path)) == 4
+    assert {*results.scores["task"]} == {"topics"}
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_a_run_that_fails_is_named_and_stops_none_of_its_fit(
+    world: World, two_cores: Seen, tmp_path: Path, device: str
+) -> None:
+    file = made_up.write_task(world, "decoded", kind="choosy")
+    file.write_text(file.read_text() + _CHOOSY_KIND)
+    for name in ("undecoded", "unscored"):
+        made_up.write_task(world, name, kind="choosy")
+    tasks = ["decoded", "undecoded", "unscored"]
+    results = world.bench(tmp_path, device=device, tasks=tasks, seeds=[1, 2])
+    assert len(two_cores.workers) == (2 if device == "auto" else 0)
+    assert sum(job.startswith("fit ") for job, _ in two_cores.jobs) == 2, "the tasks train alike"
+    undecoded, unscored = results.errors[:2], results.errors[2:]
+    for seed, (one, other) in enumerate(zip(undecoded, unscored, strict=True), start=1):
+        assert one.startswith(f"tiny undecoded zero-shot seed {seed}: ") and one.endswith("nothing can be decoded")
+        assert f"/unscored/zero-shot/seed-{seed}-" in other and other.endswith("nothing can be measured")
+        assert file.name in one and file.name in other
+    assert {*results.scores["task"]} == {"decoded"}
+    assert {Path(name).parts[2] for name in tables(tmp_path)} == {"decoded", "unscored"}, "predicted is predicted"
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_where_nothing_can_be_forked_processes_are_started_anew(
+    world: World, two_cores: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "_may_fork", lambda device: False)
+    assert world.bench(tmp_path / "two", device="auto", seeds=[1, 2]).complete
+    assert [type(worker.process).__name__ for worker in two_cores.workers] == ["SpawnProcess"] * 2
+    assert world.bench(tmp_path / "one", seeds=[1, 2]).complete
+    assert tables(tmp_path / "one") == tables(tmp_path / "two")
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "darwin", reason="there is such a device")
+def test_a_device_that_no_process_can_use_is_refused(world: World, two_cores: Seen, tmp_path: Path) -> None:
+    ended = world.run(tmp_path, "--devices", "mps,mps", "--seeds", "1,2")
+    refused(ended, "cannot use mps")
+    assert len(two_cores.workers) == 2 and not two_cores.alive()
 
 
 @pytest.mark.e2e
@@ -232,7 +366,22 @@ UNKNOWN = checkpoint(vocab_size=10_000)
 def test_small_checkpoints_get_a_process_per_core(
     two_cores: Seen, asked: tuple[str, ...], devices: tuple[str, ...], checkpoints: list[Checkpoint], count: int
 ) -> None:
-    assert side_by_side(asked, devices, checkpoints) == devices[:1] * count
+    assert device_per_process(asked, devices, checkpoints) == devices[:1] * count
+
+
+@pytest.mark.parametrize(
+    ("cores", "gib", "stated", "count"),
+    [(8, 64, None, 8), (8, 5, None, 4), (8, 0.5, None, 1), (8, 64, "1", 8), (8, 64, "3", 2), (8, 64, "16", 1)],
+)
+def test_processes_fit_into_memory_and_leave_cores_for_their_threads(
+    monkeypatch: pytest.MonkeyPatch, cores: int, gib: float, stated: str | None, count: int
+) -> None:
+    monkeypatch.setattr("xbench.planning.processes.cores", lambda: cores)
+    monkeypatch.setattr("xbench.planning.processes.memory", lambda: gib * (1 << 30))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if stated:
+        monkeypatch.setenv("OMP_NUM_THREADS", stated)
+    assert device_per_process(("auto",), ("cpu",), [SMALL]) == ("cpu",) * count
 
 
 @pytest.mark.parametrize(("cores", "processes", "each"), [(8, 1, 8), (8, 3, 2), (2, 2, 1), (2, 4, 1)])
@@ -240,8 +389,12 @@ def test_processes_share_the_cores(monkeypatch: pytest.MonkeyPatch, cores: int, 
     monkeypatch.setattr("xbench.planning.processes.cores", lambda: cores)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert threads(processes) == each
-    monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    assert threads(processes) == 5, "what is said holds"
+    for stated in ("5", "5,2"):
+        monkeypatch.setenv("OMP_NUM_THREADS", stated)
+        assert threads(processes) == 5, "what is said holds"
+    for nothing in ("0", "many", ""):
+        monkeypatch.setenv("OMP_NUM_THREADS", nothing)
+        assert threads(processes) == each
 
 
 @pytest.mark.e2e
@@ -266,19 +419,54 @@ def test_there_are_no_more_processes_than_units(world: World, tmp_path: Path) ->
 # What it costs.
 
 
+def price(processes: int, *works: Work) -> Cost:
+    unit: Any = None
+    return Cost(tuple(Left(unit, True, 1, (work,)) for work in works), processes)
+
+
 def test_the_time_is_that_of_the_process_that_ends_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "rate_of", {"a": Rate(10, 100), "b": Rate(0, 100)}.__getitem__)
-    unit: Any = None
-
-    def seconds(processes: int, *works: Work) -> float | None:
-        return Cost(tuple(Left(unit, True, 1, (work,)) for work in works), processes).seconds
-
     ten = Work("a", trained=90, predicted=100)
-    assert seconds(1, ten, ten, ten) == pytest.approx(30)
-    assert seconds(2, ten, ten, ten) == pytest.approx(20)
-    assert seconds(2, ten, Work("a", trained=40), Work("a", trained=30), Work("b", predicted=200)) == pytest.approx(10)
-    assert seconds(2, ten, Work("b", trained=1)) is None, "never measured"
-    assert seconds(2, ten, Work("b")) == pytest.approx(10), "nothing is left of it"
+    assert price(1, ten, ten, ten).seconds == pytest.approx(30)
+    assert price(2, ten, ten, ten).seconds == pytest.approx(20)
+    four = (ten, Work("a", trained=40), Work("a", trained=30), Work("b", predicted=200))
+    assert price(2, *four).seconds == pytest.approx(10) and price(2, *four).measured
+    assert price(2, ten, Work("b")).measured, "nothing is left of it"
+
+
+def test_what_was_never_measured_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "rate_of", {"none": Rate(), "half": Rate(0, 300)}.__getitem__)
+    # A row of training costs three of prediction.
+    work = Work("none", guess=30, trained=100, predicted=300)
+    assert price(1, work, work).seconds == pytest.approx(40)
+    assert price(2, work, work).seconds == pytest.approx(20) and not price(2, work, work).measured
+    # What was measured is the better ground.
+    half = price(1, Work("half", guess=30, trained=100))
+    assert half.seconds == pytest.approx(1) and not half.measured
+    assert price(2, work, Work("none", trained=1)).seconds is None, "nothing to guess from"
+
+
+@pytest.mark.e2e
+def test_a_guess_says_that_it_is_one_until_several_processes_have_measured(
+    world: World, two_cores: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XBENCH_CACHE", str(tmp_path / "cache"))
+    asked = ("--seeds", "1,2", "--device", "auto")
+    before = world.run(tmp_path / "one", *asked, "--dry-run").out
+    assert re.search(r"in 2 processes; time: about \d+ s, a guess until", before)
+    assert world.run(tmp_path / "one", *asked).code == 0 and len(two_cores.workers) == 2
+    after = world.run(tmp_path / "other", *asked, "--dry-run").out
+    assert re.search(r"in 2 processes; time: about \d+ s;", after)
+
+
+@pytest.mark.e2e
+def test_a_guess_is_of_the_order_of_what_was_measured(world: World, tmp_path: Path) -> None:
+    # The embedded checkpoints on one thread: 500 to 2300 rows a second, by the task.
+    fit = replace(world.bench(tmp_path, limit=16).plan.fits[0], checkpoint=SMALL)
+    assert 200 < guessed(fit, "cpu", 1) < 20_000
+    assert guessed(fit, "cpu", 4) == 4 * guessed(fit, "cpu", 1)
+    assert guessed(fit, "cuda:0", 1) > guessed(fit, "cpu", 16)
+    assert guessed(replace(fit, checkpoint=UNKNOWN), "cpu", 1) == 0
 
 
 @pytest.mark.e2e
@@ -306,8 +494,31 @@ def test_what_cannot_be_handed_over_is_refused(world: World, two_cores: Seen, tm
         "    class Local(Classification):\n        name = 'local'\n\n    return Local()\n\n\nkind = made()\n"
     )
     ended = world.run(tmp_path, "--seeds", "1,2", "--device", "auto", tasks=("local",))
-    refused(ended, "cannot be handed to other processes", "--device cpu")
-    assert world.run(tmp_path, "--seeds", "1,2", "--limit", "16", tasks=("local",)).code == 0
+    named = re.search(
+        r"in one process \(--device (\S+), and no --devices\)", refused(ended, "cannot be handed to other")
+    )
+    assert named is not None
+    ended = world.run(tmp_path, "--seeds", "1,2", "--device", named[1], "--limit", "16", tasks=("local",))
+    assert ended.code == 0 and not two_cores.workers
+
+
+def test_a_process_has_the_environment_of_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # That of the server is what it was when the first run of a program started it.
+    monkeypatch.setenv("OF_AN_EARLIER_RUN", "1")
+    seen: dict[str, str] = {}
+
+    def make(setup: Setup, reporter: news.Reporter) -> Outcome:
+        seen.update(os.environ)
+        return Outcome()
+
+    here, there = Pipe()
+    setup = Setup((), None, "cpu", "fp32", 3, tmp_path, Options(), {"HERE": "2", "OMP_NUM_THREADS": "8"})
+    with monkeypatch.context() as patch, mock.patch.dict(os.environ):
+        patch.setattr("xbench.engine.worker._make", make)
+        patch.setattr(signal, "signal", lambda *_: None)
+        work(setup, there)
+    assert seen == {"HERE": "2", "OMP_NUM_THREADS": "3"}
+    assert here.recv().outcome == Outcome()
 
 
 @pytest.mark.parametrize("stated", [None, "3"])
@@ -323,6 +534,65 @@ def test_a_process_begins_with_its_threads_and_without_the_script(
         assert not {"init_main_from_name", "init_main_from_path"} & spawn.get_preparation_data("made-up").keys()
     assert os.environ.get("OMP_NUM_THREADS") == stated
     assert sys.modules["__main__"] is main
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are not forked")
+def test_no_interrupt_reaches_what_processes_are_forked_from() -> None:
+    # In a process of its own, since nothing of multiprocessing may run yet.
+    code = """
+from multiprocessing import forkserver
+from pathlib import Path
+from xbench.engine import starting
+starting._PRELOADED = []
+starting._server()
+print(Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text())
+print(Path("/proc/self/status").read_text())
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    server, this = re.findall(r"^SigBlk:\s*(\w+)", said, re.MULTILINE)
+    interrupt = 1 << (signal.SIGINT - 1)
+    assert int(server, 16) & interrupt and not int(this, 16) & interrupt
+
+
+def test_nothing_is_imported_that_windows_lacks() -> None:
+    code = """
+import multiprocessing.context, signal, sys
+del multiprocessing.context.ForkServerContext, signal.pthread_sigmask
+sys.modules["multiprocessing.forkserver"] = sys.modules["multiprocessing.resource_tracker"] = None
+from xbench.engine import parallel, starting
+sys.platform = "win32"
+assert not starting._may_fork("cpu")
+with starting._uninterrupted():
+    pass
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("library", [OSError(), SimpleNamespace(), SimpleNamespace(mallopt=lambda *_: 1)])
+def test_memory_is_kept_where_that_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, library: Any) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", mock.Mock(side_effect=[library]))
+    keep_memory()
+
+
+@pytest.mark.parametrize(("device", "kept"), [("cpu", 1), ("cuda:0", 0), ("mps", 0)])
+def test_memory_is_kept_on_the_cpu_only(monkeypatch: pytest.MonkeyPatch, device: str, kept: int) -> None:
+    keep = mock.Mock()
+    monkeypatch.setattr(making, "keep_memory", keep)
+    monkeypatch.setattr(making.Machine, "check", lambda self: None)
+    making.prepare(device, "fp32", Options())
+    assert keep.call_count == kept
+
+
+def test_threads_are_limited_and_never_more() -> None:
+    before = torch.get_num_threads()
+    try:
+        use_threads(3)
+        limit_threads(8)
+        assert torch.get_num_threads() == 3
+        limit_threads(2)
+        assert torch.get_num_threads() == 2
+    finally:
+        use_threads(before)
 
 
 def test_many_small_steps_are_few_messages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,8 +619,18 @@ def test_many_small_steps_are_few_messages(monkeypatch: pytest.MonkeyPatch) -> N
     assert told[-1].outcome == Outcome(errors=["none"])
 
 
-def test_nobody_works_on_for_a_run_that_is_gone() -> None:
-    here, there = Pipe(duplex=False)
+@pytest.mark.parametrize("tell", [lambda reporter: reporter.start("a job", 8), lambda reporter: reporter.unit()])
+def test_nobody_works_on_for_a_run_that_is_gone(tell: Callable[[news.Reporter], object]) -> None:
+    here, there = Pipe()
     here.close()
     with pytest.raises(SystemExit):
-        news.Reporter(there).start("a job", TRAIN * _EPOCHS + TEST)
+        tell(news.Reporter(there))
+
+
+def test_nobody_waits_for_a_unit_of_a_run_that_is_gone() -> None:
+    here, there = Pipe()
+    waiting = Thread(target=lambda: (here.recv(), here.close()))
+    waiting.start()
+    with pytest.raises(SystemExit):
+        news.Reporter(there).unit()
+    waiting.join()

@@ -13,14 +13,15 @@ import pandas as pd
 import pytest
 from score_frames import COLLAPSED, NO_TEST, averages, column, frame, layered, lost, row
 
+from xbench.cli.terminal import width
 from xbench.errors import XbenchError
 from xbench.languages import languages
 from xbench.reporting.bars import bars
+from xbench.reporting.cells import cell_text
 from xbench.reporting.columns import columns
 from xbench.reporting.console import summary
 from xbench.reporting.figure import NAME
 from xbench.reporting.findings import findings
-from xbench.reporting.frame import read_scores
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
 from xbench.reporting.leaderboard import leaderboard, write_leaderboard
@@ -28,6 +29,7 @@ from xbench.reporting.markup import escape
 from xbench.reporting.measured import measured
 from xbench.reporting.names import NO_SCRIPT, named
 from xbench.reporting.plots import write_plots
+from xbench.reporting.ranking import ranking
 from xbench.reporting.tables import task_frame, task_texts, write_tables
 
 SEVEN = ["de", "en", "es", "fr", "ja", "ko", "zh"]
@@ -53,7 +55,7 @@ def by_hand() -> pd.DataFrame:
 def test_nan_is_a_language_in_a_csv(tmp_path: Path) -> None:
     rows = [row("en", score=80.0), row("nan", score=40.5)]
     frame(rows).to_csv(tmp_path / "scores.csv", index=False)
-    (one,) = columns(read_scores(tmp_path / "scores.csv"))
+    (one,) = columns(pd.read_csv(tmp_path / "scores.csv", dtype=str, keep_default_na=False))
     assert {tag: cell.score for tag, cell in one.cells.items()} == {"en": 80.0, "nan": 40.5}
     assert one.cells["nan"].sd is None and one.cells["nan"].layer is None
 
@@ -121,11 +123,6 @@ def test_contradictions_are_refused(broken: dict[str, Any], fault: str) -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(XbenchError, match="lacks signature"):
         columns(by_hand().drop(columns="signature"))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(XbenchError, match=r"no .*scores\.csv"):
-        read_scores(tmp_path / "scores.csv")
 
 
 # Tables
@@ -357,6 +354,26 @@ def test_nothing_in_common_is_not_ranked() -> None:
 
 def test_no_scores_are_an_empty_leaderboard() -> None:
     assert len(leaderboard(frame([]))) == 0
+    assert ranking(frame([]), 80) == "no scores yet: finish a run with `xbench run`"
+
+
+def test_the_leaderboard_of_a_terminal_by_hand() -> None:
+    limited = board("c", 99.0, signature="limit:100|" + SIGNATURE.format(2))
+    rows = board("a", 60.0) + board("b", 70.0) + limited
+    assert ranking(frame(rows), 80).splitlines() == [
+        "checkpoint  variant    rank  mean",
+        "b                         1  70.0",
+        "a                         2  60.0",
+        "c           limit:100     –     –  not ranked: limited to the first rows",
+        "",
+        "mean: of the averages over all languages on xnli zero-shot",
+        "",
+        "task  metric    protocol   checkpoint     English   all  languages",
+        "xnli  accuracy  zero-shot  a                 60.0  60.0          2",
+        "                           b                 70.0  70.0          2",
+        "                           c · limit:100     99.0  99.0          2",
+        "limit: only the first rows of every slice, which is no result to compare.",
+    ]
 
 
 # Plots
@@ -431,6 +448,18 @@ def test_several_checkpoints_are_told_apart_and_their_holes_counted() -> None:
     assert len(crosses) == 1 and "×: unavailable." in figure.get_supxlabel()
 
 
+def test_a_fit_that_collapsed_to_zero_is_marked_among_others() -> None:
+    rows = [row(tag, checkpoint=name) for name in "ab" for tag in ("en", "de")]
+    rows[3] |= {"score": 0.0, "ci_low": None, "ci_high": None, "status": "degenerate", "reason": COLLAPSED}
+    (axes,) = bars(columns(frame(rows))).axes
+    assert [line.get_marker() for line in axes.lines if "†" in str(line.get_marker())] == ["$†$"]
+
+
+def test_languages_without_a_score_stand_beneath_those_below_zero() -> None:
+    figure = bars(columns(frame([row("en"), row("fr", score=-20.0), lost("de")])))
+    assert labels(figure) == ["Latn (3)", "English (en)", "French (fr)", "German (de)"]
+
+
 def test_bars_are_by_script_and_then_by_score() -> None:
     scores = {"de": 50.0, "en": 90.0, "ru": 70.0, "bg": 60.0, "fr": 80.0}
     figure = bars(columns(frame([row(tag, score=score) for tag, score in scores.items()])))
@@ -464,6 +493,12 @@ def test_layer_curves_are_means_by_direction() -> None:
     assert mean[5] == pytest.approx(truth["score"].mean())
     dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [list(dot.get_xdata()) for dot in dots] == [[8]]
+    # The best layer on the test itself is seen, and said to be no choice that anybody could have made.
+    frame_of = scores[scores["direction"].str.startswith("en→") & (scores["language"] != "")]
+    best = int(frame_of.groupby("layer")["score"].mean().idxmax())
+    oracles = [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert list(oracles[0].get_xdata()) == [best] and oracles[0].get_label() == f"oracle: layer {best}"
+    assert len(oracles) == 2 and all(str(one.get_label()).startswith("oracle") for one in oracles)
 
 
 def test_a_language_that_lacks_a_layer_is_not_in_the_curve() -> None:
@@ -537,11 +572,74 @@ def test_summary_names_every_one_of_ten_targets_once() -> None:
         assert len(re.findall(rf"\b{tag} \d", text)) == (tag != "en")
 
 
+def test_summary_of_a_narrow_terminal_by_hand() -> None:
+    order = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "cs", "ro", "fi"]
+    rows = [row(tag, protocol=name, score=90.0 - place, seeds=3, sd=1.0)
+            for name in ("translate-train-all", "zero-shot") for place, tag in enumerate(order)]  # fmt: skip
+    assert summary(frame(rows), 64).splitlines() == [
+        "acme/mini",
+        "task  metric    protocol                English  all  languages",
+        "xnli  accuracy  translate-train-all  90.0 ± 1.0    –         13",
+        "                zero-shot            90.0 ± 1.0    –         13",
+        "±: standard deviation over 3 seeds.",
+        "",
+        "xnli · translate-train-all",
+        "  best   de 89.0 ± 1.0, fr 88.0 ± 1.0, es 87.0 ± 1.0,",
+        "         it 86.0 ± 1.0, pt 85.0 ± 1.0",
+        "  worst  da 82.0 ± 1.0, pl 81.0 ± 1.0, cs 80.0 ± 1.0,",
+        "         ro 79.0 ± 1.0, fi 78.0 ± 1.0",
+        "xnli · zero-shot",
+        "  best   de 89.0 ± 1.0, fr 88.0 ± 1.0, es 87.0 ± 1.0,",
+        "         it 86.0 ± 1.0, pt 85.0 ± 1.0",
+        "  worst  da 82.0 ± 1.0, pl 81.0 ± 1.0, cs 80.0 ± 1.0,",
+        "         ro 79.0 ± 1.0, fi 78.0 ± 1.0",
+    ]
+
+
+@pytest.mark.parametrize("most", [56, 64, 80, 100, 132, 300])
+@pytest.mark.parametrize(("count", "checkpoints", "seeds"), [(2, 1, 1), (15, 1, 3), (112, 2, 1), (176, 5, 3)])
+def test_summary_is_as_wide_as_the_terminal(most: int, count: int, checkpoints: int, seeds: int) -> None:
+    scores = worlds(count, checkpoints, seeds)
+    lines = summary(scores, most).splitlines()
+    assert max(map(len, lines)) <= most
+    for one in columns(scores):
+        source, average = cell_text(one.cells["en"]), cell_text(one.averages["all"])
+        assert any(re.search(rf"{source} +{average}", line) for line in lines)
+        ranked = sorted((cell.score, tag) for tag, cell in one.scored.items() if tag != "en")
+        for _, tag in ranked[:5] + ranked[-5:]:
+            assert any(f"{tag} {cell_text(one.cells[tag])}" in line for line in lines), "a score stands by its language"
+    # Where there is room, everything of a column is on one line.
+    wide = most == 300
+    assert wide == any(re.search(r"English.* best +worst", line) for line in lines) or count == 2
+
+
+def test_names_that_fill_a_line_stand_above_their_numbers() -> None:
+    name = "an-organisation/a-checkpoint-that-has-a-longer-name-than-most-others-do"
+    scores = frame([r for salt in "ab" for r in column(tags(30), checkpoint=name + salt)])
+    lines = summary(scores, 80).splitlines()
+    (head,) = (place for place, line in enumerate(lines) if "English" in line)
+    assert lines[head + 1] == f"xnli · accuracy · zero-shot · {name}a"
+    assert lines[head + 2].startswith("  82.0 ± ")
+    assert all(len(line) <= 80 for line in lines if name not in line)
+
+
+def test_width_is_that_of_the_terminal_or_of_a_wide_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_terminal(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("os.get_terminal_size", no_terminal)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert width() == 132
+    for said, taken in (("80", 80), ("212", 212), ("3", 40)):
+        monkeypatch.setenv("COLUMNS", said)
+        assert width() == taken
+
+
 @pytest.mark.parametrize("count", [2, 15, 112, 176])
 @pytest.mark.parametrize(("checkpoints", "seeds"), [(1, 1), (1, 3), (2, 1), (5, 1), (5, 3)])
 def test_summary_is_aligned_and_its_numbers_are_those_of_the_frame(count: int, checkpoints: int, seeds: int) -> None:
     scores = worlds(count, checkpoints, seeds)
-    text = summary(scores)
+    text = summary(scores, 132)
     assert max(map(len, text.splitlines())) <= 132
     assert len(text.splitlines()) <= 24 + 8 * checkpoints
     every = columns(scores)
@@ -611,23 +709,42 @@ def at(score: float) -> dict[str, float]:
 def test_scripts_at_chance(source: float, good: list[str], bad: list[str], found: bool) -> None:
     rows = [row("en", seeds=3, **at(source))]
     rows += [row(tag, seeds=3, **at(60.0)) for tag in good] + [row(tag, seeds=3, **at(33.0)) for tag in bad]
-    names = [finding.name for finding in findings(frame(rows))]
+    names = [finding.name for finding in findings(columns(frame(rows)))]
     assert names == (["other scripts at chance"] if found else [])
 
 
 def test_single_seed_is_a_finding_only_where_something_was_trained() -> None:
     trained, frozen = row("en", seeds=1), row("en", seeds=0, train_made_by="", task="tatoeba")
-    (finding,) = findings(frame([trained, frozen]))
+    (finding,) = findings(columns(frame([trained, frozen])))
     assert finding.name == "single seed" and "xnli" in finding.text and "tatoeba" not in finding.text
     assert "1.5 points" in finding.remedy
-    assert findings(frame([row("en", seeds=3)])) == []
+    assert findings(columns(frame([row("en", seeds=3)]))) == []
 
 
 def test_degenerate_fits_are_findings() -> None:
     rows = [row(tag, seeds=3, status="degenerate", reason=COLLAPSED) for tag in ("en", "de")]
-    (finding,) = findings(frame(rows))
+    (finding,) = findings(columns(frame(rows)))
     assert finding.name == "degenerate fit" and "all 2 languages" in finding.text and "seed 3" in finding.text
     assert finding.remedy in re.sub(r"\s+", " ", summary(frame(rows)))
+
+
+OTHER = "cldr/nli is made from CLDR 48, and declared as CLDR 47: not comparable (pip install babel)"
+
+
+def test_what_the_sources_said_is_a_finding_where_it_holds() -> None:
+    told = [row(tag, seeds=3, note=OTHER) for tag in ("en", "de")]
+    mixed = [row(tag, seeds=3, task="ner", note=OTHER * (tag == "de")) for tag in ("en", "de", "fr")]
+    whole, part = findings(columns(frame([*told, *mixed, row("en", seeds=3, task="tatoeba")])))
+    assert whole.name == part.name == "other data"
+    assert whole.text == f"acme/mini · zero-shot on xnli: {OTHER}"
+    assert part.text == f"acme/mini · zero-shot on ner (de): {OTHER}"
+
+
+def test_what_the_sources_said_stands_beneath_tables_and_overview(tmp_path: Path) -> None:
+    write_tables(frame([row("en", note=OTHER), row("de", note=OTHER), row("en", task="ner")]), tmp_path)
+    for name in ("xnli.md", "overview.md"):
+        assert (tmp_path / name).read_text().count(f"data: {OTHER}: acme/mini · zero-shot.") == 1
+    assert OTHER not in (tmp_path / "ner.md").read_text()
 
 
 def test_reporting_needs_neither_torch_nor_matplotlib_to_be_imported() -> None:

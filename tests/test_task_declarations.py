@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from xbench.api import Kind, Task
+from xbench.data.ranges import part
 from xbench.kinds import classification, tagging, translation
 from xbench.languages import canonical, language
 
@@ -28,7 +29,10 @@ XTREMES = {
         "af ar bg bn de el es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr nl pt ru sw ta te th tl tr ur vi zh"
     ),
 }
-LANGUAGES = {"xnli": 15, "pawsx": 7, "wikiann": 176, "tatoeba": 112, "sib200": 205, "sib200_retrieval": 205}
+LANGUAGES = {
+    "xnli": 15, "pawsx": 7, "wikiann": 176, "tatoeba": 112, "sib200": 205, "sib200_retrieval": 205, "ntrex": 115,
+    "flores": 205, "bucc": 4,
+}  # fmt: skip
 
 
 def load(module: str) -> Task:
@@ -114,8 +118,9 @@ def test_published_recipes(name: str, rate: float, epochs: int, length: int) -> 
 
 
 def test_probes_have_no_recipe_and_one_rule_for_layers() -> None:
-    for name in ("tatoeba", "sib200_retrieval"):
+    for name in ("tatoeba", "sib200_retrieval", "ntrex", "flores", "bucc"):
         assert TASKS[name].recipe is None and TASKS[name].paired
+        assert "pooling" not in TASKS[name].settings, "the mean over all sub-tokens, as XTREME's paper has it"
         assert TASKS[name].settings["layers"] == {12: 8, 24: 14}
 
 
@@ -132,11 +137,35 @@ def test_who_made_the_rows() -> None:
     assert wikiann.slice("de", "train").made_by == "original"
 
 
-def test_tatoeba_has_test_pairs_only() -> None:
-    task = TASKS["tatoeba"]
-    assert task.splits == ("test",) and "en" not in task.languages
-    assert task.slice("de", "test").source == "en"
+def test_tatoeba_has_test_pairs_only_and_takes_others_from_ntrex() -> None:
+    task, other = TASKS["tatoeba"], TASKS["ntrex"].data
+    assert task.splits == ("train", "test") and "en" not in task.languages
+    assert task.slice("de", "test").source == task.slice("de", "train").source == "en"
     assert task.data.columns == {"source": "sentence2", "target": "sentence1"}
+    assert not task.data.multiparallel and task.train is not None
+    same = ("repo", "revision", "configs", "columns", "shared", "licence", "citation")
+    assert [getattr(task.train, name) for name in same] == [getattr(other, name) for name in same]
+    assert task.train.splits == {"train": other.splits["train"]}
+    assert task.slice("de", "train").made_by == "human"
+
+
+def test_which_retrieval_can_take_another_pivot() -> None:
+    assert {name for name, task in TASKS.items() if task.paired and task.data.multiparallel} == {
+        "sib200_retrieval", "ntrex", "flores",
+    }  # fmt: skip
+
+
+def test_the_parts_of_ntrex_are_all_of_it() -> None:
+    parts = [part(text) for text in TASKS["ntrex"].data.splits.values()]
+    assert [(one.split, one.start, one.stop) for one in parts] == [
+        ("test", 0, 1005), ("test", 1005, 1253), ("test", 1253, 1997),
+    ]  # fmt: skip
+
+
+def test_flores_has_the_languages_of_sib200() -> None:
+    assert set(TASKS["flores"].languages) == set(TASKS["sib200"].languages)
+    changed = {tag for tag, code in TASKS["flores"].data.configs.items() if TASKS["sib200"].data.configs[tag] != code}
+    assert changed == set("ajp ak apc et gn kg fil tw tzm-Tfng zh zh-Hant".split())
 
 
 def test_sib200_is_the_same_data_twice() -> None:
@@ -177,6 +206,16 @@ def test_sib200_is_the_same_data_twice() -> None:
         ("tatoeba", "cmn-eng", "zh"),
         ("tatoeba", "kzj-eng", "kzj"),
         ("tatoeba", "dtp-eng", "dtp"),
+        ("ntrex", "fas_Arab", "fa"),
+        ("ntrex", "prs_Arab", "fa-AF"),
+        ("ntrex", "swa_Latn", "sw"),
+        ("ntrex", "srp_Latn", "sr-Latn"),
+        ("ntrex", "zho_Hans", "zh"),
+        ("flores", "cmn_Hans", "zh"),
+        ("flores", "cmn_Hant", "zh-Hant"),
+        ("flores", "fil_Latn", "fil"),
+        ("flores", "apc_Arab_sout3123", "ajp"),
+        ("bucc", "zh-en", "zh"),
     ],
 )
 def test_configurations_that_are_easily_mistaken(module: str, config: str, tag: str) -> None:
@@ -186,20 +225,34 @@ def test_configurations_that_are_easily_mistaken(module: str, config: str, tag: 
 mirrored = pytest.mark.skipif(not HUB.is_dir(), reason="no mirror of the Hub in ../shared/hub")
 
 
-@mirrored
-def test_every_folder_of_the_mirror_is_declared(task: Task) -> None:
+def in_mirror(task: Task) -> Path:
+    """Where the files or folders of its data are."""
     repo = HUB / task.data.repo
-    place = repo / "data" if (repo / "data").is_dir() else repo
-    folders = {path.name for path in place.iterdir() if path.is_dir()}
-    assert folders and folders <= set(task.data.configs.values())
+    if not repo.is_dir():
+        pytest.skip(f"{task.data.repo} is not in the mirror")
+    return repo / "data" if (repo / "data").is_dir() else repo
+
+
+@mirrored
+def test_everything_in_the_mirror_is_declared(task: Task) -> None:
+    import pyarrow.parquet as pq
+
+    place = in_mirror(task)
+    if task.data.shared:
+        there = set(pq.read_schema(next(place.glob("test-*.parquet"))).names)
+    else:
+        there = {path.name for path in place.iterdir() if path.is_dir()}
+    assert there and there <= set(task.data.configs.values())
 
 
 @mirrored
 def test_declared_columns_and_labels_are_in_the_mirror(task: Task) -> None:
     import pyarrow.parquet as pq
 
-    repo = HUB / task.data.repo
-    place = repo / "data" if (repo / "data").is_dir() else repo
+    place = in_mirror(task)
+    if task.data.shared:
+        # Its columns are its languages.
+        return
     file = next(place.joinpath(task.data.configs["de"]).glob("test-*.parquet"))
     table = pq.read_table(file)
     assert set(task.data.columns.values()) <= set(table.column_names)
@@ -209,6 +262,22 @@ def test_declared_columns_and_labels_are_in_the_mirror(task: Task) -> None:
     if "tags" in task.data.columns:
         tags = {tag for row in table[task.data.columns["tags"]].to_pylist() for tag in row}
         assert tags == set(range(len(task.labels)))
+
+
+@mirrored
+def test_articles_of_ntrex_are_not_cut() -> None:
+    """Where a part begins there is a headline, which ends without a full stop; and parts have no sentence in common."""
+    import pyarrow.parquet as pq
+
+    task = TASKS["ntrex"]
+    rows = pq.read_table(next(in_mirror(task).glob("test-*.parquet")), columns=["eng_Latn"]).column(0).to_pylist()
+    parts = [part(text) for text in task.data.splits.values()]
+    assert parts[-1].stop == len(rows)
+    for one in parts:
+        assert rows[one.start].rstrip("'")[-1].isalnum()
+        assert one.start == 0 or rows[one.start - 1][-1] in '.!?"\u201d'
+    texts = [set(rows[one.start : one.stop]) for one in parts]
+    assert not (texts[0] & texts[2] or texts[1] & texts[2] or texts[0] & texts[1])
 
 
 @mirrored

@@ -14,8 +14,8 @@ from made_up import World, cli, made, write_task
 from tiny_checkpoints import build as build_encoder
 
 from xbench.reporting.columns import columns
-from xbench.reporting.findings import findings
 from xbench.reporting.leaderboard import leaderboard
+from xbench.stages.fit import _losses
 from xbench.store.files import read_json
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -174,11 +174,7 @@ def test_a_checkpoint_that_aligns_its_own_training_rows_is_marked_and_not_ranked
     assert len(digests) == 2
 
 
-def test_much_that_is_lost_is_a_finding(out: Path) -> None:
-    table = pd.read_csv(out / "scores.csv")
-    own = table["signature"].str.contains("translator:") & (table["language"] == "de")
-    table.loc[own, "reason"] = "40 of 48 translated training rows left out"
-    (found, *_) = [one for one in findings(table) if one.name == "lossy translation"]
-    assert "more than 10% of the translated training rows were left out in de (most in de: 83%)" in found.text
-    table.loc[own, "reason"] = "4 of 48 translated training rows left out"
-    assert not [one for one in findings(table) if one.name == "lossy translation"]
+def test_much_that_is_lost_is_said_of_the_fit_and_a_little_is_not() -> None:
+    part = {"language": "de", "rows": 40, "made": {"source_rows": 48}}
+    assert _losses([part])["de"].startswith("17% of the training rows were left out of translation; ")
+    assert _losses([part | {"rows": 44}, {"language": "en", "rows": 48}]) == {}

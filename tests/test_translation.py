@@ -51,6 +51,9 @@ def test_is_a_kind_and_travels() -> None:
         ({"settings": {"layers": 8}}, "such as {12: 8}"),
         ({"settings": {"layers": {12: 13}}}, "such as {12: 8}"),
         ({"settings": {"layers": {"12": 8}}}, "such as {12: 8}"),
+        ({"settings": {"pooling": "mean-word"}}, "did you mean mean-words"),
+        ({"settings": {"pooling": 1}}, "Valid: cls, mean, mean-words"),
+        ({"main": "accuracy-clss"}, "did you mean accuracy-csls"),
         ({"main": "blue"}, "did you mean bleu"),
         ({"data": task("", "source targets").data}, "did you mean target"),
     ],
@@ -73,6 +76,8 @@ def test_row() -> None:
     assert kind.row({"source": "a", "target": "b", "id": 4}, MINING) == {"id": "4", "source": "a", "target": "b"}
     with pytest.raises(XbenchError, match="should be text"):
         kind.row({"source": "a", "target": None}, MINING)
+    with pytest.raises(XbenchError, match="'target' is empty"):
+        kind.row({"source": "a", "target": " \n"}, MINING)
 
 
 @pytest.mark.parametrize("make", [wordpiece, unigram, bytelevel])
@@ -86,6 +91,35 @@ def test_sides_follow_each_other(make: Any) -> None:
     assert features.ids.tolist() == [token for sequence in own for token in sequence]
     assert features.truncated == 1
     assert len(features.labels) == len(features.marks) == 0
+    assert features.pooled.all() and len(features.pooled) == len(features.ids)
+
+
+@pytest.mark.parametrize("make", [wordpiece, unigram, bytelevel])
+def test_pooled_sub_tokens(make: Any) -> None:
+    tokenizer = make()
+    given = [{"id": "0", "source": "a", "target": "a b c d e"}, {"id": "1", "source": "a", "target": "b"}]
+    words = replace(MINING, settings={"pooling": "mean-words"})
+    features = kind.encode(given, tokenizer, words, 5)
+    special = np.isin(features.ids, tokenizer.all_special_ids)
+    assert features.pooled.tolist() == (~special).tolist()
+    assert special.any() == (tokenizer.num_special_tokens_to_add() > 0)
+
+
+def test_the_first_sub_token_stands_for_the_sentence_where_the_tokenizer_has_one() -> None:
+    given = [{"id": "0", "source": "a", "target": "a b c"}]
+    first = replace(MINING, settings={"pooling": "cls"})
+    features = kind.encode(given, wordpiece(), first, 8)
+    assert features.ids[features.pooled].tolist() == [2, 2]
+    assert np.flatnonzero(features.pooled).tolist() == features.offsets[:-1].tolist()
+    with pytest.raises(XbenchError, match=r"begins no sequence with a \[CLS\] token"):
+        kind.encode(given, bytelevel(), first, 8)
+
+
+def test_a_sentence_of_which_the_tokenizer_leaves_nothing() -> None:
+    given = [{"id": "0", "source": "a", "target": "\u200d"}]
+    assert kind.encode(given, wordpiece(), MINING, 8).pooled.all()
+    with pytest.raises(XbenchError, match=r"leaves nothing of the sentence '.u200d' \(1 such"):
+        kind.encode(given, wordpiece(), replace(MINING, settings={"pooling": "mean-words"}), 8)
 
 
 def test_ranks_equal_a_loop_in_every_layer_and_direction() -> None:
@@ -109,11 +143,28 @@ def test_ranks_equal_a_loop_in_every_layer_and_direction() -> None:
                 assert row["neighbours"] == order[:10]
                 assert row["similarities"] == pytest.approx([similar[j] for j in order[:10]], abs=1e-5)
                 assert row["gold_similarity"] == pytest.approx(similar[i], abs=1e-5)
+                assert row["mean_csls"] == pytest.approx(np.mean([similar[j] for j in order[:10]]), abs=1e-6)
+                assert row["mean_margin"] == pytest.approx(np.mean([similar[j] for j in order[:4]]), abs=1e-6)
                 side = "target" if queries == "source" else "source"
                 given = rows()
                 # Three layers: the main one is 2, and only there are texts.
                 assert row["reference"] == (given[i][side] if layer == 2 else None)
                 assert row["retrieved"] == (given[order[0]][side] if layer == 2 else None)
+
+
+def test_ranks_follow_from_what_is_kept() -> None:
+    """CSLS and margin of every pair, from cosines and the means in the table, rank the gold where the table says."""
+    output = states(layers=2)
+    source, target = (output[side][1] / np.linalg.norm(output[side][1], axis=1, keepdims=True) for side in output)
+    cosines = source.astype(np.float64) @ target.T.astype(np.float64)
+    table = decoded(output).to_pandas()
+    last = table[table["layer"] == 1]
+    there, back = last[last["direction"] == "en→de"], last[last["direction"] == "de→en"]
+    for name, value in (("csls", lambda c, s, t: 2 * c - s - t), ("margin", lambda c, s, t: c / ((s + t) / 2))):
+        scores = value(cosines, there[f"mean_{name}"].to_numpy()[:, None], back[f"mean_{name}"].to_numpy()[None])
+        gold = np.diag(scores)
+        assert there[f"rank_{name}"].tolist() == (1 + (scores > gold[:, None]).sum(1)).tolist()
+        assert back[f"rank_{name}"].tolist() == (1 + (scores > gold[None]).sum(0)).tolist()
 
 
 def test_measures_by_hand() -> None:
@@ -129,6 +180,10 @@ def test_measures_by_hand() -> None:
     assert scores["accuracy", 0, "en→de"] == scores["accuracy", 0, "de→en"] == 100
     assert {key for key, m in found.items() if m.main} == {("accuracy", 1, "en→de")}
     assert found["accuracy", 1, "de→en"].chance == pytest.approx(100 / 3)
+    assert scores["accuracy@10", 1, "en→de"] == found["accuracy@10", 1, "en→de"].chance == 100
+    assert {name for name, layer, _ in found if layer == 0} == {
+        f"{name}{ending}" for name in ("accuracy", "accuracy@10", "mrr") for ending in ("", "-csls", "-margin")
+    }
     assert {key for key in found if key[0] in ("bleu", "chrf")} == {
         (name, 1, direction) for name in ("bleu", "chrf") for direction in ("en→de", "de→en")
     }
@@ -162,8 +217,36 @@ def test_the_tokeniser_is_that_of_the_language_retrieved() -> None:
 
 
 def test_pools_smaller_than_the_neighbours() -> None:
-    table = decoded(states(count=3))
+    output = {side: 3 + found for side, found in states(count=3).items()}
+    table = decoded(output)
     assert {len(found) for found in table["neighbours"].to_pylist()} == {3}
+    modes = {m.metric.name: m.metric.mode for m in kind.measures(table, MINING)}
+    assert modes["accuracy"] == "similarity:cosine" and modes["accuracy-csls"] == "similarity:csls|k:3"
+    assert modes["mrr-margin"] == "similarity:margin|k:3"
+
+
+def test_the_mode_states_another_pooling() -> None:
+    table = decoded(states())
+    words = replace(MINING, settings={"pooling": "mean-words"})
+    usual = {(m.metric.name, m.layer, m.direction): m.metric.mode for m in kind.measures(table, MINING)}
+    stated = {(m.metric.name, m.layer, m.direction): m.metric.mode for m in kind.measures(table, words)}
+    assert not any("pooling" in mode for mode in usual.values())
+    assert stated == {key: f"{mode}|pooling:mean-words" for key, mode in usual.items()}
+
+
+def test_where_a_ratio_means_nothing_there_is_no_number() -> None:
+    output = states(count=1)
+    output["target"] = -output["source"]
+    table = decoded(output)
+    assert table["rank_margin"].null_count == len(table) and table["rank_csls"].null_count == 0
+    assert not any("margin" in m.metric.name for m in kind.measures(table, MINING))
+
+
+def test_a_similarity_can_be_what_the_task_is_known_by() -> None:
+    csls = replace(MINING, main="accuracy-csls")
+    kind.check(csls)
+    found = [(m.metric.name, m.layer, m.direction) for m in kind.measures(decoded(states()), csls) if m.main]
+    assert found == [("accuracy-csls", 2, "en→de")]
 
 
 @pytest.mark.parametrize(("value", "message"), [(0.0, "all zeros"), (np.nan, "not finite"), (np.inf, "not finite")])

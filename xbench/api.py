@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from xbench.errors import Unavailable, XbenchError
-from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, XTREME, canonical
+from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, NTREX, XTREME, canonical
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "CARRY", "CLDR", "CLDR_LACKING", "FLORES_200", "XTREME", "Align", "Aligner", "Carried", "Carrier", "Corpus", "Data",
-    "Features", "Kind", "Leg", "Links", "Measure", "Metric", "Panel", "Passages", "Protocol", "Recipe", "Score",
-    "Script", "Slice", "Source", "Split", "Suite", "Task", "Translate", "Translator", "Unavailable", "XbenchError",
-    "canonical", "configs",
+    "CARRY", "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Align", "Aligner", "Carried", "Carrier",
+    "Corpus", "Data", "Features", "Kind", "Leg", "Links", "Measure", "Metric", "Panel", "Passages", "Protocol",
+    "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Translate", "Translator",
+    "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
 Split = Literal["train", "dev", "test"]
@@ -74,12 +74,15 @@ class Data:
         revision: Pinned commit; provenance, while a digest of the rows is their identity.
         configs: Canonical language tag -> name of the configuration.
         columns: Canonical column of the kind -> column of the data set. `{language}` and
-            `{source}` in a column's name stand for the slice's configuration names.
+            `{source}` in a column's name stand for what `configs` says of the slice's languages.
         licence: As its owner states it.
         citation: BibTeX key, author-year or address; one line.
-        splits: `train`, `dev`, `test` -> the data set's own names.
+        splits: `train`, `dev`, `test` -> the data set's own names, or rows of one, counted from 0, as
+            `datasets` writes them: `test[:1005]`, `test[1005:1253]`.
         join: Name of a column that is equal in rows which translate each other. The rows of
             a language are then pairs with the source language's rows.
+        shared: Configuration in which every language is a column, so that a row is the same sentence
+            in all of them. `configs` then says how the columns are called.
         origin: Name of the source that reads it: `hub` (or a mirror of it), or a plugin's.
         lacking: Canonical tag -> why the data set has no such language, for who asks for it.
     """
@@ -92,8 +95,14 @@ class Data:
     citation: str
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     join: str | None = None
+    shared: str | None = None
     origin: str = "hub"
     lacking: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def multiparallel(self) -> bool:
+        """Whether any two of its languages make pairs, and not one fixed language with each of the others."""
+        return self.join is not None or "{source}" in self.columns.get("source", "")
 
 
 CARRY = ("markers", "alignment", "both")
@@ -155,7 +164,8 @@ class Slice:
         split: `train`, `dev` or `test`.
         made_by: `original`, `human`, `published-mt`, `xbench-mt` or `generated`.
         source: Language on the other side of parallel rows; empty where rows are of one language.
-        limit: Only the first rows, None for all. A limited run is marked and never ranked.
+        limit: Only so many rows, None for all. A limited run is marked and never ranked.
+        draw: Seed of a random order that `limit` takes the first rows of; None for the data set's own order.
         translator: Who makes the rows, from those of another language; None for rows that the data set has.
     """
 
@@ -165,6 +175,7 @@ class Slice:
     made_by: str = "original"
     source: str = ""
     limit: int | None = None
+    draw: int | None = None
     translator: Translator | None = None
 
     def __str__(self) -> str:
@@ -224,6 +235,8 @@ class Task:
         recipe: How to fine-tune; None for a frozen probe.
         main: Name of the main metric; empty for the kind's own.
         source: Language that training starts from, or the pivot of parallel rows.
+        train_languages: Languages that zero-shot trains on, where that is not `source` alone. What is
+            trained on parallel rows must name some: the source has no pair with itself.
         max_length: Sub-tokens per sequence, special ones included.
         train: Training data where it is not `data`.
         splits: The splits that exist as published, so that a missing one is not looked for.
@@ -244,6 +257,7 @@ class Task:
     recipe: Recipe | None = None
     main: str = ""
     source: str = "en"
+    train_languages: tuple[str, ...] = ()
     max_length: int = 128
     train: Data | None = None
     splits: tuple[Split, ...] = ("train", "dev", "test")
@@ -268,14 +282,24 @@ class Task:
     def translation(self, language: str, split: Split) -> Slice:
         """The rows of the source language in another one: as the translator makes them if there is one, else published.
 
-        Parallel rows need no translator, and the source language's rows none either.
+        Parallel rows need no translator, and neither do languages that training starts from.
         """
         piece = self.slice(language, split)
-        if self.translator is None or self.paired or language == self.source:
+        if self.translator is None or self.paired or language in (self.source, *self.starts):
             return piece
         return replace(
             piece, made_by="xbench-mt", translator=replace(self.translator, source=self.source, target=language)
         )
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Languages that zero-shot trains on, sorted: none for parallel rows that nothing is trained on."""
+        return tuple(sorted(self.train_languages)) or (() if self.paired else (self.source,))
+
+    @property
+    def source_language(self) -> str:
+        """What `scores.csv` says: the languages that training starts from joined by `+`, or the pivot."""
+        return "+".join(self.starts) or self.source
 
     @property
     def paired(self) -> bool:
@@ -298,6 +322,8 @@ class Features:
         labels: Gold label ids: (sequences,) or, with marks, (tokens,) and -100 where none.
         side: Per sequence, 0 for the source and 1 for the target of parallel rows, int8;
             empty elsewhere.
+        pooled: Per token, whether it has a part in the vector of its sequence, bool, (tokens,), at least
+            one of each sequence; empty where all of them have.
         truncated: Number of sequences that lost sub-tokens to the limit.
         unknown: Number of sub-tokens that are the unknown token.
     """
@@ -309,6 +335,7 @@ class Features:
     marks: np.ndarray
     labels: np.ndarray
     side: np.ndarray
+    pooled: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     truncated: int = 0
     unknown: int = 0
 
@@ -376,13 +403,14 @@ class Score:
         ci_high: Likewise.
         chance: What guessing scores; None where that has no meaning.
         examples: Test examples.
-        source_language: Training language, or pivot of parallel rows.
+        source_language: Training languages joined by `+`, or pivot of parallel rows.
         train_made_by: Who made the training rows; empty without training.
         layer: Index into the hidden states; None where it does not apply.
         direction: Such as `en→de`; empty where it does not apply.
         split: Of the test data.
         status: `ok`, `degenerate` or `unavailable`.
-        reason: Of the status, or what an average is over.
+        reason: Of the status, or what an average is over, or what to know of a fit that is `ok`.
+        note: What the source of its data says of them before it is compared with others; mostly empty.
         signature: Everything that would change the number.
     """
 
@@ -407,6 +435,7 @@ class Score:
     split: str
     status: str
     reason: str
+    note: str
     signature: str
 
 
@@ -442,10 +471,17 @@ class Suite:
 
 @dataclass(frozen=True)
 class Leg:
-    """Training slices -> test slices: one fit and the predictions that it makes."""
+    """Training slices -> test slices: one fit and the predictions that it makes.
+
+    Attributes:
+        train: What is learned from; nothing for the checkpoint as it is.
+        test: What is predicted.
+        shots: Rows of few shots, which the fit on `train` is continued on; each seed draws its own.
+    """
 
     train: tuple[Slice, ...]
     test: tuple[Slice, ...]
+    shots: tuple[Slice, ...] = ()
 
 
 class Kind(typing.Protocol):
@@ -470,7 +506,7 @@ class Kind(typing.Protocol):
         """Raises XbenchError where a declaration does not fit the kind."""
 
     def row(self, raw: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
-        """The canonical row (labels by name) of a row whose columns are already canonical.
+        """The canonical row (labels by name) of a row whose columns are already canonical, and of its `language`.
 
         Returns None for a row that does not count; raises XbenchError for a label outside the set.
         """

@@ -103,6 +103,7 @@ class TrainSet:
             "rows": self.rows,
             "digest": self.digest,
             **({"translator": asdict(translator)} if translator else {}),
+            **({} if self.slice.draw is None else {"drawn": self.slice.limit, "draw": self.slice.draw}),
         }
 
 
@@ -119,6 +120,7 @@ class Fit:
             that tasks which train alike share their fits.
         dtype: `fp32` or `bf16` (autocast over fp32 master weights).
         dev: Where a collapse shows and, with `recipe.select == "dev"`, an epoch is chosen.
+        start: The fit whose weights it continues from; None for those of the checkpoint.
     """
 
     checkpoint: Checkpoint
@@ -129,12 +131,14 @@ class Fit:
     seed: int
     dtype: str
     dev: tuple[TrainSet, ...] = ()
+    start: Fit | None = None
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What is hashed, readable."""
         selects = self.recipe is not None and self.recipe.select == "dev"
         return {
+            **({"start": self.start.key} if self.start else {}),
             "format": FORMAT,
             "checkpoint": self.checkpoint.revision,
             "head": self.kind.head,
@@ -165,9 +169,19 @@ class Fit:
         return not self.train
 
     @property
-    def seeded(self) -> bool:
-        """Whether chance takes part: closed-form fits and identities have no seeds."""
+    def trained(self) -> bool:
+        """Whether it takes steps, as against identities and what is found in closed form."""
         return bool(self.train) and self.recipe is not None
+
+    @property
+    def seeded(self) -> bool:
+        """Whether chance takes part: in steps, and in rows that are drawn."""
+        return self.trained or any(trainset.slice.draw is not None for trainset in self.train)
+
+    @property
+    def learned(self) -> tuple[TrainSet, ...]:
+        """Everything that its weights have learned from, what it continues from included."""
+        return (*(self.start.learned if self.start else ()), *self.train)
 
 
 @dataclass(frozen=True)
@@ -231,8 +245,8 @@ class Plan:
     @property
     def fits(self) -> tuple[Fit, ...]:
         """Every fit that the runs need, once each, in the order of first need."""
-        found = {run.fit.key: run.fit for run in self.runs if not run.fit.identity}
-        return tuple(found.values())
+        needed = (fit for run in self.runs for fit in (run.fit.start, run.fit) if fit and not fit.identity)
+        return tuple({fit.key: fit for fit in needed}.values())
 
 
 def plain(value: Any) -> Any:
@@ -266,7 +280,10 @@ def task_facts(task: Task) -> dict[str, Any]:
 
 def task_from(facts: dict[str, Any]) -> Task:
     """The declaration back from JSON."""
-    lists = {name: tuple(facts[name]) for name in ("labels", "splits")}
+    # Results of before a field was there do not have it.
+    lists: dict[str, Any] = {
+        name: tuple(facts[name]) for name in ("labels", "splits", "train_languages") if name in facts
+    }
     return Task(
         **{
             **facts,

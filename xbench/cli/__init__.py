@@ -17,7 +17,7 @@ _COMMANDS = {
     "languages": "List languages and the tasks that have them.",
     "score": "Score again from the predictions on disk.",
     "report": "Write every table and plot from what is on disk.",
-    "leaderboard": "Write and print leaderboard.csv.",
+    "leaderboard": "Write leaderboard.csv and print ranks and averages.",
     "why": "Show the whole origin of a number.",
     "clean": "Show what takes space, and remove it.",
 }

@@ -25,6 +25,7 @@ def describe(task: Task, where: str) -> str:
         f"labels     {', '.join(task.labels) or 'none'}",
         f"languages  {len(task.languages)}: {' '.join(task.languages)}",
         f"source     {task.source}",
+        f"trained on {', '.join(task.starts) if task.recipe else 'nothing'}",
         f"max length {task.max_length}",
         f"recipe     {recipe}",
         f"made by    {', '.join(f'{k}: {v}' for k, v in task.made_by.items()) or 'original'}",

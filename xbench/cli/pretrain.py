@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from xbench.pretraining.recipe import INITIALISATIONS, SHAPE, Recipe
+from xbench.pretraining.recipe import SHAPE, Recipe
 
 _SHARE = click.FloatRange(0, 1)
 _POSITIVE = click.FloatRange(min=0, min_open=True)
@@ -27,15 +27,16 @@ def _of_recipe(flag: str, kind: Any = str, help: str = "", shown: str = "", name
 @click.option(
     "--like",
     metavar="NAME",
-    help="The recipe of this checkpoint, a shipped one or a folder, apart from what is said here; its held-out numbers "
-    "are compared at the end.",
+    help="The recipe of this checkpoint, a shipped one or a folder, apart from what is said here, and its number of "
+    "threads; its held-out numbers are compared at the end.",
 )
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
     default=2.0,
     show_default=True,
-    help="With --like: how many points of retrieval and per cent of a loss may differ.",
+    help="Points of retrieval and per cent of a loss by which what is measured may miss what is recorded: with --like, "
+    "or when --out is finished already.",
 )
 @click.option("--parallel", is_flag=True, default=None, help="Line i of every file says the same.")
 @_of_recipe("--languages", help="Codes or English names, with commas.", shown="all")
@@ -53,8 +54,7 @@ def _of_recipe(flag: str, kind: Any = str, help: str = "", shown: str = "", name
 )
 @_of_recipe(
     "--init",
-    click.Choice(INITIALISATIONS),
-    "lsa: words by latent semantic analysis, attention that looks for copies; ordinary: BERT's.",
+    help="lsa: words by latent semantic analysis, attention that looks for copies; ordinary: BERT's.",
     name="initialisation",
 )
 @click.option(
@@ -66,7 +66,11 @@ def _of_recipe(flag: str, kind: Any = str, help: str = "", shown: str = "", name
     show_default="tlm=0.25 contrastive=0.5 matching=0.3 with translations, else mlm=1",
 )
 @_of_recipe("--crosslingual", _SHARE, "Of the pairs of tlm, those that are translations.")
-@_of_recipe("--same-language", _SHARE, "Of the pairs of matching, those of one language, where it is restated.")
+@_of_recipe(
+    "--same-language",
+    _SHARE,
+    "Of the pairs of matching, those within a language whose passages the corpus has in other words too.",
+)
 @_of_recipe("--masked", _SHARE, "Of the sub-tokens, those that mlm and tlm predict.")
 @_of_recipe("--temperature", _POSITIVE, "Of contrastive.")
 @_of_recipe("--steps", click.IntRange(min=0), "0 writes the initialisation.")
@@ -82,7 +86,12 @@ def _of_recipe(flag: str, kind: Any = str, help: str = "", shown: str = "", name
 @_of_recipe("--save-dtype", click.Choice(["fp32", "fp16"]), "Of the weights that are written.")
 @_of_recipe("--seed", click.IntRange(min=0), "Of all chance.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:0, mps.")
-@click.option("--threads", type=click.IntRange(min=1), show_default="one per core")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="Of the CPU. The last digits of all numbers depend on it.",
+    show_default="with --like as recorded, else OMP_NUM_THREADS, else one per core",
+)
 @click.option(
     "--save-every",
     type=click.FloatRange(min=0),
@@ -99,6 +108,8 @@ def command(
 ) -> None:  # fmt: skip
     """Pretrain a BERT on a corpus, from its tokenizer to its model card.
 
+    The same command again continues what was interrupted, and measures again what is finished.
+
     \b
     xbench pretrain --corpus texts --parallel --out mine
     xbench pretrain --like embedded --out again
@@ -107,7 +118,7 @@ def command(
     from xbench.pretraining.architecture import architecture
     from xbench.pretraining.compare import check
     from xbench.pretraining.recipe import weights
-    from xbench.pretraining.record import record
+    from xbench.pretraining.record import has_record, record
 
     model = record(_folder(like)) if like else None
     if model:
@@ -124,12 +135,16 @@ def command(
     shape = architecture(base.architecture, config, layers, hidden, heads, positions)
     recipe = replace(base, architecture=shape, **changes)
 
-    from xbench.pretraining.making import Options, pretrain
+    from xbench.pretraining.making import pretrain
+    from xbench.pretraining.options import Options
 
-    made = pretrain(recipe, out, Options(device, threads or 0, save_every * 60, quiet))
+    as_recorded = model.machine["threads"] if model else 0
+    finished = has_record(out)
+    made = pretrain(recipe, out, Options(device, threads or as_recorded, save_every * 60, tolerance, quiet))
     for point in made.held_out:
         click.echo(point)
-    click.echo(f"\n{out}: {made.model['parameters']:,} weights, {made.seconds:.0f} s of training")
+    then = "made before; the last line above is measured now" if finished else f"{made.seconds:.0f} s of training"
+    click.echo(f"\n{out}: {made.model['parameters']:,} weights, {then}")
     if model:
         for said in check(model, made, tolerance):
             click.echo(said)

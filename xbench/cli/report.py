@@ -13,6 +13,7 @@ from xbench.cli.options import existing, out_option
 @out_option
 def command(out: Path) -> None:
     """Write scores.csv, leaderboard.csv, every table and every plot from what is on disk."""
+    from xbench.cli.terminal import width
     from xbench.engine.report import report
     from xbench.plugins import registry
     from xbench.reporting.console import summary
@@ -22,5 +23,5 @@ def command(out: Path) -> None:
     store = Store(existing(out))
     scores = publish(store, registry())
     paths = report(scores, store)
-    click.echo(summary(scores))
+    click.echo(summary(scores, width()))
     click.echo(f"\n{len(paths)} files in {out}")

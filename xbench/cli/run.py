@@ -27,7 +27,11 @@ from xbench.cli.options import listed, out_option, translator_options
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")
 @click.option("--seeds", help="How many (3 means 1, 2, 3) or which (7,11; one: 7,).  [default: 3; the suite cldr: 1]")
 @click.option("--source", help="Another training language, or pivot of parallel rows.")
-@click.option("--data", type=click.Path(path_type=Path), help="A mirror in the Hub's layout, instead of the Hub.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="A mirror in the Hub's layout, instead of the Hub; also where folders of your own gold files lie.",
+)
 @click.option(
     "--task-file",
     "task_files",
@@ -80,9 +84,9 @@ from xbench.cli.options import listed, out_option, translator_options
 def command(
     models: tuple[str, ...], suite: str | None, tasks: str | None, protocols: str | None, languages: str | None,
     seeds: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
-    translator: str | None, beams: int, carry: str, aligner: str | None, limit: int | None,
-    out: Path, device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float,
-    dry_run: bool, quiet: bool,
+    translator: str | None, beams: int, carry: str, aligner: str | None, limit: int | None, out: Path, device: str,
+    devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float, dry_run: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Benchmark checkpoints. What is finished in the results folder is not done again.
 
@@ -116,17 +120,16 @@ def command(
 
         click.echo(preview(request, out))
         return
+    from xbench.cli.terminal import width
     from xbench.engine.bench import run
     from xbench.engine.options import Options
     from xbench.reporting.console import summary
 
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
-    click.echo(summary(results.scores))
+    click.echo(summary(results.scores, width()))
     click.echo(f"\n{out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
-    for note in results.notes:
-        click.echo(f"note: {note}")
     if not models:
-        click.echo("your own checkpoint: make bench MODEL=bert-base-multilingual-cased (a Hub id, or a folder)")
+        click.echo("your own checkpoint: xbench run --model bert-base-multilingual-cased (a Hub id, or a folder)")
     for error in results.errors:
         click.echo(f"xbench: {error}", err=True)
     sys.exit(2 if results.errors else 3 if results.gaps else 0)

@@ -25,5 +25,6 @@ def command(name: str | None) -> None:
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     for row in (header, *rows):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    click.echo(f"\nsuites: {', '.join(f'{s.name} ({chr(32).join(s.tasks)})' for s in found.suites.values())}")
+    suites = [f"{suite.name} ({' '.join(suite.tasks)})" for suite in found.suites.values()]
+    click.echo(f"\nsuites: {', '.join(suites)}")
     click.echo(f"protocols: {', '.join(found.protocols)}")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from xbench.api import Data, Kind, Slice, Source, Task
 from xbench.data import kept, made
+from xbench.data.ranges import Part, part
 from xbench.data.rows import Rows, digest, joined, lines, parsed, renamed
 from xbench.data.sources import hub
+from xbench.data.sources.folder import Folder
 from xbench.data.sources.mirror import Mirror
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.store.keys import digest as key_of
@@ -22,7 +26,8 @@ class Library:
     """Reads slices, each data set wholly from one place.
 
     Args:
-        mirror: Folder in the Hub's layout that stands in for the Hub; None for the Hub itself.
+        mirror: Folder in the Hub's layout that stands in for the Hub, and in which folders of gold files lie; None for
+            the Hub itself.
         sources: Readers of other origins.
 
     Raises:
@@ -36,6 +41,7 @@ class Library:
     def __init__(self, mirror: Path | None = None, sources: Iterable[Source] = ()) -> None:
         self._sources: dict[str, Source] = {source.name: source for source in sources}
         self._sources["hub"] = hub.source if mirror is None else Mirror(mirror)
+        self._sources["folder"] = Folder(mirror)
         self._mirror = None if mirror is None else str(mirror.resolve())
         self._shown = mirror
 
@@ -48,8 +54,8 @@ class Library:
             XbenchError: The question cannot be answered: the Hub cannot be reached, a card is broken.
         """
         try:
-            for config, split in self._parts(slice):
-                self._check(slice.data, config, split)
+            for config, rows in self._parts(slice):
+                self._check(slice.data, config, rows.split)
         except Unavailable as error:
             return str(error)
         return None
@@ -61,10 +67,10 @@ class Library:
             Unavailable: It does not exist here.
         """
         source = self._source(slice.data)
-        config, split = self._parts(slice)[0]
+        config, rows = self._parts(slice)[0]
         # Not part of the Source protocol: only cards state sizes.
         stated = getattr(source, "size", None)
-        return stated(slice.data, config, split) if stated else None
+        return rows.size(stated(slice.data, config, rows.split) if stated else None)
 
     def note(self, data: Data) -> str:
         """What to know before numbers on these data are compared with others; mostly nothing."""
@@ -94,7 +100,8 @@ class Library:
         known = kept.recall(key)
         if known is None:
             try:
-                texts = lines(self._table(slice), kind, task, slice.limit)
+                texts = lines(self._table(slice), kind, task, _in_order(slice), slice.language)
+                texts = _taken(texts, slice)
                 if not texts:
                     raise XbenchError("no row counts: the split is empty, or all its rows are dropped; leave it out")
             except Unavailable:
@@ -118,27 +125,31 @@ class Library:
             raise XbenchError(f"no source reads the origin {data.origin!r}: {closest(data.origin, self._sources)}")
         return self._sources[data.origin]
 
-    def _parts(self, slice: Slice) -> list[tuple[str, str]]:
-        """Configuration and split of the language, and of the source language where rows are joined."""
+    def _parts(self, slice: Slice) -> list[tuple[str, Part]]:
+        """Configuration and rows of the language, and of the source language where rows are joined."""
         if slice.translator is not None:
             slice = made.original(slice)
         data = slice.data
         if slice.split not in data.splits:
             raise Unavailable(f"{data.repo} has no split for {slice.split}: {closest(slice.split, data.splits)}")
-        if data.join and not slice.source:
-            raise XbenchError(f"{slice}: rows joined on `{data.join}` need a source language: name one")
-        if data.join and slice.source == slice.language:
+        if data.multiparallel and not slice.source:
+            raise XbenchError(f"{slice}: pairs of its languages need a source language: name one")
+        if data.multiparallel and slice.source == slice.language:
             raise Unavailable(f"{slice}: {slice.source} cannot be paired with itself; choose another source language")
-        languages = (slice.language, slice.source) if data.join else (slice.language,)
-        for language in languages:
-            if language not in data.configs:
-                raise Unavailable(f"{data.repo} is not declared for {language}: {closest(language, data.configs)}")
-        return [(data.configs[language], data.splits[slice.split]) for language in languages]
+        languages = (slice.language, slice.source) if data.multiparallel else (slice.language,)
+        configs = [_config(data, language) for language in languages]
+        rows = part(data.splits[slice.split])
+        if data.shared is not None:
+            return [(data.shared, rows)]
+        return [(config, rows) for config in (configs if data.join else configs[:1])]
 
     def _check(self, data: Data, config: str, split: str) -> None:
         splits = self._source(data).splits(data, config)
         if splits is None or split in splits:
             return
+        # Like sizes, not part of the Source protocol: only who reads a user's own files can say which it looked for.
+        if said := getattr(self._source(data), "absent", None):
+            raise Unavailable(said(data, config, split))
         place, remedy = f"the source `{data.origin}`", "leave it out"
         if data.origin == "hub":
             place, remedy = "the Hub", "leave it out, or take the data from a folder with DATA=<folder> (--data)"
@@ -147,16 +158,25 @@ class Library:
         there = ", ".join(splits) or "none"
         raise Unavailable(f"{place} has no split {split} of {data.repo} `{config}` (there: {there}); {remedy}")
 
+    def _check_columns(self, data: Data, columns: Mapping[str, str], there: Collection[str]) -> None:
+        """A language that should be a column and is not there is no fault of the declaration."""
+        for name, column in columns.items():
+            if column != data.columns[name] and column not in there:
+                place = f"the mirror {self._shown}" if self._mirror else "the Hub"
+                raise Unavailable(f"{place} has no column `{column}` of {data.repo}; leave the language out")
+
     def _table(self, slice: Slice) -> pa.Table:
         """The canonical columns of a slice."""
         source, data = self._source(slice.data), slice.data
         tables = []
-        for config, split in self._parts(slice):
-            self._check(data, config, split)
-            tables.append(source.table(data, config, split))
-            if not tables[-1].num_rows:
-                raise XbenchError(f"split `{split}` of {config} is empty; leave it out, or mend the data")
         columns = _columns(slice)
+        for config, rows in self._parts(slice):
+            self._check(data, config, rows.split)
+            table = source.table(data, config, rows.split)
+            if not table.num_rows:
+                raise XbenchError(f"split `{rows.split}` of {config} is empty; leave it out, or mend the data")
+            self._check_columns(data, columns, table.column_names)
+            tables.append(table.slice(rows.start, rows.size(table.num_rows)))
         return joined(tables[0], tables[1], data.join, columns) if data.join else renamed(tables[0], columns)
 
     def _key(self, slice: Slice, kind: Kind, task: Task, revision: str) -> str:
@@ -164,8 +184,29 @@ class Library:
         data = slice.data
         place = [data.origin, self._mirror if data.origin == "hub" else None, data.repo, revision]
         declared = [sorted(_columns(slice).items()), data.join, kind.name, kind.version]
+        parts = [[config, rows.split, rows.start, rows.stop] for config, rows in self._parts(slice)]
         asked = [list(task.labels), _plain(task.settings), slice.limit]
-        return key_of([kept.VERSION, place, self._parts(slice), declared, asked])
+        if slice.draw is not None:
+            asked.append(slice.draw)
+        return key_of([kept.VERSION, place, parts, declared, asked])
+
+
+def _in_order(slice: Slice) -> int | None:
+    """How many of the first rows are read: all of them to draw from."""
+    return slice.limit if slice.draw is None else None
+
+
+def _taken(texts: list[bytes], slice: Slice) -> list[bytes]:
+    """The rows that a slice takes: those drawn, if it draws.
+
+    The first rows of one random order: a smaller draw of the same seed is a part of a larger one.
+    """
+    if slice.draw is None or slice.limit is None:
+        return texts
+    if len(texts) < slice.limit:
+        raise Unavailable(f"{slice} has {len(texts)} rows, fewer than the {slice.limit} to draw: draw fewer")
+    order = np.random.default_rng(slice.draw).permutation(len(texts))[: slice.limit]
+    return [texts[place] for place in order]
 
 
 def _columns(slice: Slice) -> dict[str, str]:
@@ -174,12 +215,17 @@ def _columns(slice: Slice) -> dict[str, str]:
     return {name: _filled(column, codes, slice.data) for name, column in slice.data.columns.items()}
 
 
+def _config(data: Data, language: str) -> str:
+    """What the data set calls a language."""
+    if language not in data.configs:
+        raise Unavailable(f"{data.repo} is not declared for `{language}`; leave the language out")
+    return data.configs[language]
+
+
 def _filled(column: str, codes: Mapping[str, str], data: Data) -> str:
     for sign, language in codes.items():
         if sign in column:
-            if language not in data.configs:
-                raise Unavailable(f"{data.repo} is not declared for {language!r}: {closest(language, data.configs)}")
-            column = column.replace(sign, data.configs[language])
+            column = column.replace(sign, _config(data, language))
     return column
 
 

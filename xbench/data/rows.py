@@ -46,7 +46,7 @@ def joined(left: pa.Table, right: pa.Table, key: str, columns: Mapping[str, str]
         columns: Canonical column -> column of the data set.
 
     Returns:
-        Canonical columns: `source` from `right`, the others from `left`, and `id` from `key`.
+        Canonical columns: `source`, and what begins with it, from `right`; the others from `left`, and `id` from `key`.
         Rows without a partner are left out.
 
     Raises:
@@ -64,7 +64,10 @@ def joined(left: pa.Table, right: pa.Table, key: str, columns: Mapping[str, str]
         raise XbenchError(f"no row has a partner with the same {key} in the source language")
     left = left.take(pa.array([index for index, _ in pairs]))
     right = right.take(pa.array([place for _, place in pairs]))
-    found = {name: _column(right if name == "source" else left, column, name) for name, column in columns.items()}
+    found = {
+        name: _column(right if name.partition("_")[0] == "source" else left, column, name)
+        for name, column in columns.items()
+    }
     return pa.table({**found, "id": left[key]})
 
 
@@ -79,7 +82,7 @@ def renamed(table: pa.Table, columns: Mapping[str, str]) -> pa.Table:
     return pa.table({name: _column(table, column, name) for name, column in columns.items()})
 
 
-def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None) -> list[bytes]:
+def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None, language: str) -> list[bytes]:
     """Canonical rows, one JSON text each.
 
     Args:
@@ -87,11 +90,12 @@ def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None) -> list[by
         kind: Writes the rows.
         task: Its labels and settings are the kind's.
         limit: How many of the rows that count are taken.
+        language: Canonical tag of the rows'.
 
     Raises:
         XbenchError: A row is faulty; its id is named.
     """
-    return [encoded(row) for row in islice(_canonical(table, kind, task), limit)]
+    return [encoded(row) for row in islice(_canonical(table, kind, task, language), limit)]
 
 
 def encoded(row: Mapping[str, Any]) -> bytes:
@@ -112,13 +116,13 @@ def parsed(texts: list[bytes]) -> list[dict[str, Any]]:
     return list(json.loads(b"[" + b",".join(texts) + b"]"))
 
 
-def _canonical(table: pa.Table, kind: Kind, task: Task) -> Iterator[dict[str, Any]]:
+def _canonical(table: pa.Table, kind: Kind, task: Task, language: str) -> Iterator[dict[str, Any]]:
     index = 0
     for batch in table.to_batches(max_chunksize=_CHUNK):
         values = [column.to_pylist() for column in batch.columns]
         for fields in zip(*values, strict=True):
             raw = dict(zip(batch.schema.names, fields, strict=True))
-            raw["id"] = _identity(raw, index)
+            raw["id"], raw["language"] = _identity(raw, index), language
             try:
                 row = kind.row(raw, task)
             except XbenchError as error:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from xbench.api import Score
 from xbench.engine.lookup import Known, look_up
 from xbench.engine.options import Options, Outcome
+from xbench.engine.parallel import make_in_parallel
 from xbench.engine.report import report
-from xbench.engine.side_by_side import make_side_by_side
 from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
 from xbench.planning.cost import Cost
 from xbench.planning.request import DEFAULT_BEAMS, DEFAULT_PROTOCOLS, Request
 from xbench.stages.aggregate import COLUMNS
 from xbench.stages.gaps import record
-from xbench.stages.publish import publish
+from xbench.stages.publish import tabulate
 from xbench.store.files import check_writable
 from xbench.store.layout import Store
 
@@ -37,7 +37,6 @@ class Results:
         gaps: What could not be had, with reasons.
         errors: Jobs that failed; the others are finished and kept.
         out: The results folder.
-        notes: What to know of the data before numbers are compared with others.
     """
 
     plan: Plan
@@ -45,7 +44,6 @@ class Results:
     gaps: tuple[Gap, ...]
     errors: tuple[str, ...]
     out: Path
-    notes: tuple[str, ...] = ()
 
     @property
     def objects(self) -> tuple[Score, ...]:
@@ -165,12 +163,13 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     known = look_up(request)
     resolved = known.resolved
     outcome = _make(known, out, options, quiet)
-    gaps = (*resolved.plan.gaps, *outcome.gaps)
+    # A gap that is found on the way is found with every seed.
+    gaps = tuple(dict.fromkeys((*resolved.plan.gaps, *outcome.gaps)))
     record(gaps, resolved.tasks, known.registry, store)
-    scores = publish(store, known.registry)
+    scores, unscored = tabulate(store, known.registry)
     if reports:
         report(scores, store)
-    return Results(resolved.plan, scores, gaps, tuple(outcome.errors), out, known.notes)
+    return Results(resolved.plan, scores, gaps, (*outcome.errors, *unscored), out)
 
 
 def preview(request: Request, out: Path) -> str:
@@ -199,4 +198,4 @@ def _make_rest(known: Known, price: Cost, out: Path, options: Options, quiet: bo
         return make(known, price, out, options, quiet)
     if not quiet:
         print(known.show(price, out), file=sys.stderr, flush=True)
-    return make_side_by_side(known, price, out, options, quiet) if price.predictions else Outcome()
+    return make_in_parallel(known, price, out, options, quiet) if price.predictions else Outcome()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from xbench.engine.execute import execute
+from xbench.engine.execute import Executor
 from xbench.engine.lookup import Known
 from xbench.engine.options import Options, Outcome
 from xbench.engine.progress import Progress
-from xbench.model.process import keep_memory
+from xbench.model.process import keep_memory, limit_threads
 from xbench.model.workspace import Machine, make_deterministic
 from xbench.planning.cost import Cost
+from xbench.planning.processes import threads
 from xbench.stages.inputs import Inputs
 from xbench.stages.rates import measure_rates
 
@@ -26,16 +27,18 @@ def make(known: Known, price: Cost, out: Path, options: Options, quiet: bool) ->
         options: How to run.
         quiet: No progress, no plan, no measuring.
     """
+    limit_threads(threads())
     runs = known.resolved.plan.runs
     machine = prepare(known.resolved.devices[0], runs[0].fit.dtype, options)
     inputs = Inputs(known.library)
     if not quiet:
-        if price.seconds is None:
+        if not price.measured:
             print("measuring how fast this machine trains and predicts …", file=sys.stderr, flush=True)
             measure_rates(runs, inputs, machine)
         print(known.show(price, out), file=sys.stderr, flush=True)
     with Progress(price.rows, quiet=quiet) as progress:
-        return execute([left.unit for left in price.left], out, inputs, machine, options, progress)
+        executor = Executor(out, known.registry, inputs, machine, options, progress)
+        return executor.execute(left.unit for left in price.left)
 
 
 def prepare(device: str, dtype: str, options: Options) -> Machine:
@@ -53,5 +56,6 @@ def prepare(device: str, dtype: str, options: Options) -> Machine:
         make_deterministic()
     machine = Machine(device, dtype)
     machine.check()
-    keep_memory()
+    if machine.torch_device.type == "cpu":
+        keep_memory()
     return machine

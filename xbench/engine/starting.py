@@ -1,4 +1,4 @@
-"""Starting processes that work side by side, cheaply and with nothing that they should not have."""
+"""Starting processes that work in parallel, cheaply and with nothing that they should not have."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing import forkserver, get_context
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from xbench.engine.worker import Share, work
+from xbench.engine.worker import Setup, work
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
 
 _PRELOADED = ["xbench.engine.making", "xbench.model.heads.gradient", "transformers.modeling_utils", "scipy.stats"]
 """What every process needs and takes its time to import."""
@@ -22,34 +25,45 @@ _PRELOADED = ["xbench.engine.making", "xbench.model.heads.gradient", "transforme
 
 @dataclass(frozen=True)
 class Worker:
-    """A process that was started.
+    """A process that works on a device.
 
     Attributes:
         process: The process.
-        pipe: The end of its pipe that its news come out of.
+        pipe: This side's end of its pipe.
+        device: Where it works.
     """
 
     process: BaseProcess
     pipe: Connection
+    device: str
 
     def end(self) -> None:
         """Ends it, wherever it is: what it has left on the disk is whole, or is made again."""
         if self.process.is_alive():
             self.process.terminate()
-        self.process.join()
+        if self.process.pid:
+            self.process.join()
         self.pipe.close()
 
 
-def start(share: Share) -> Worker:
-    """Starts a process on its share of the work."""
-    with _inherited(share.threads):
-        context = _context(share.device)
-        here, there = context.Pipe(duplex=False)
-        process = context.Process(target=work, args=(share, there))
-        process.start()
-    # Only when nobody else can write to it does a pipe say that its process is gone.
-    there.close()
-    return Worker(process, here)
+def start(setup: Setup) -> Worker:
+    """Starts a process, which asks for its first unit."""
+    forks = _may_fork(setup.device)
+    with _inherited(setup.threads):
+        context = _server() if forks else get_context("spawn")
+        here, there = context.Pipe()
+        worker = Worker(context.Process(target=work, args=(setup, there)), here, setup.device)
+        try:
+            # The server is waited for until it has imported everything. That may be interrupted.
+            with nullcontext() if forks else _uninterrupted():
+                worker.process.start()
+        except BaseException:
+            worker.end()
+            raise
+        finally:
+            # Only when nobody else holds its end does a pipe say that its process is gone.
+            there.close()
+    return worker
 
 
 @contextmanager
@@ -69,20 +83,38 @@ def _inherited(threads: int) -> Iterator[None]:
             os.environ["OMP_NUM_THREADS"] = stated
 
 
-def _context(device: str) -> ForkServerContext | SpawnContext:
-    """How a process is started.
+def _may_fork(device: str) -> bool:
+    """CUDA does not survive a fork, nor do some libraries of macOS; Windows has none."""
+    return sys.platform == "linux" and device.startswith("cpu")
 
-    On the CPU it is forked from a server that has imported torch once for all of them, and has done nothing else that
-    could break by it. CUDA does not survive a fork, nor do some libraries of macOS.
-    """
-    if sys.platform != "linux" or not device.startswith("cpu"):
-        return get_context("spawn")
+
+def _server() -> ForkServerContext:
+    """Processes are forked from one that has imported torch for all of them and done nothing that could break by it."""
+    from multiprocessing import forkserver
+
     context = get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    # A Ctrl-C reaches every process of a terminal; the server would tell of it in the middle of its imports.
+    with _uninterrupted():
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keeps a Ctrl-C, which reaches every process of a terminal, from one that begins here, for this one to deal with.
+
+    It would be told of in the middle of the imports.
+    """
+    # Not on Windows.
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # It is started with the first process, and lets signals through again when it has been: here, before they are held.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return context

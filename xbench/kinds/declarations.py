@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from xbench.api import Task
+from xbench.data.ranges import overlaps
 from xbench.errors import XbenchError, closest
 
 
@@ -17,6 +18,11 @@ def check(task: Task, columns: Mapping[str, bool], settings: Collection[str], me
         XbenchError: With the closest name that it has.
     """
     for data in filter(None, (task.data, task.train)):
+        for one, other in overlaps(data.splits):
+            raise XbenchError(
+                f"task {task.name}: the splits {one} ({data.splits[one]}) and {other} ({data.splits[other]}) of "
+                f"{data.repo} share rows: let one begin where the other ends"
+            )
         for column in data.columns:
             if column not in columns:
                 raise XbenchError(

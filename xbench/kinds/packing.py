@@ -16,11 +16,16 @@ _CHUNK = 2000
 
 @dataclass(frozen=True)
 class Packed:
-    """Sequences as `Features` holds them: see there."""
+    """Sequences as `Features` holds them: see there.
+
+    Attributes:
+        special: Per token, whether the tokenizer put it around the text, bool, (tokens,).
+    """
 
     ids: np.ndarray
     types: np.ndarray
     offsets: np.ndarray
+    special: np.ndarray
     truncated: int
     unknown: int
 
@@ -47,6 +52,7 @@ def pack(texts: Sequence[str], pairs: Sequence[str] | None, tokenizer: Any, max_
         joined((part.ids for part in found), np.int32),
         joined((part.types for part in found), np.int8),
         offsets(lengths),
+        joined((part.special for part in found), np.bool_),
         sum(part.truncated for part in found),
         sum(part.unknown for part in found),
     )
@@ -109,5 +115,5 @@ def _pack(texts: Sequence[str], pairs: Sequence[str] | None, tokenizer: Any, max
     # Only a full sequence can have lost something, and asking for what was lost copies it.
     full = np.flatnonzero(lengths >= max_length)
     truncated = sum(bool(batch.encodings[i].overflowing) for i in full)
-    text = flat(batch["special_tokens_mask"], np.int8) == 0
-    return Packed(ids, types, offsets(lengths), truncated, unknowns(ids[text], tokenizer))
+    special = flat(batch["special_tokens_mask"], np.bool_)
+    return Packed(ids, types, offsets(lengths), special, truncated, unknowns(ids[~special], tokenizer))

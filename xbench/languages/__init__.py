@@ -1,7 +1,7 @@
 """Languages: canonical tags, facts about them, and the panels that published averages are over."""
 
 from xbench.languages.cldr import CLDR, CLDR_LACKING
-from xbench.languages.codes import FLORES_200
+from xbench.languages.codes import FLORES_200, NTREX
 from xbench.languages.facts import Language, language, languages, seen_in_pretraining
 from xbench.languages.panels import XTREME
 from xbench.languages.relatives import relatives
@@ -12,6 +12,7 @@ __all__ = [
     "CLDR",
     "CLDR_LACKING",
     "FLORES_200",
+    "NTREX",
     "XTREME",
     "Language",
     "canonical",

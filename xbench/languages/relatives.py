@@ -18,7 +18,7 @@ def relatives(tag: str, valid: Sequence[str]) -> tuple[str, ...]:
         valid: Canonical tags to choose from.
 
     Returns:
-        None where nobody knows the language's family, or none of them is of it.
+        An empty tuple where nobody knows the language's family, or nothing valid is of it.
 
     Example:
         >>> relatives("fil", ["de", "id", "jv", "sw"])

@@ -1,8 +1,8 @@
 """Which words of two sentences translate each other, from the hidden states of an encoder.
 
-Links are found between sub-tokens of the sentences as texts, by SimAlign's itermax (Jalili Sabet et al. 2020,
-https://aclanthology.org/2020.findings-emnlp.147), and two words are linked if any of their sub-tokens are. In a script
-without blanks a sub-token may be of several words, since there every letter is one: it links them all.
+Links are found between sub-tokens of the sentences as texts by itermax (`xbench.metrics.alignment`), and two words are
+linked if any of their sub-tokens are. In a script without blanks a sub-token may be of several words, since there every
+letter is one: it links them all.
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from xbench.api import Features, Links
 from xbench.data.cldr.sentences import placed
 from xbench.jobs import Checkpoint
 from xbench.kinds.packing import pack
+from xbench.metrics.alignment import itermax
 from xbench.model.batching import Budget, accepted, collate, default_budget, run_in_batches
 from xbench.model.loading import load_encoder, load_tokenizer, longest
 from xbench.model.workspace import Machine
-
-_ROUNDS, _WEIGHT = 2, 0.9
-"""Of itermax: rounds in all, and the weight of a similarity where one of the two has a link."""
 
 _PAIRS = 1000
 """Pairs whose states are held at once."""
@@ -109,29 +107,3 @@ def _links(source: _States, target: _States) -> Links:
     # Cosines brought to 0 to 1, as itermax needs them to weigh them down.
     found = np.argwhere(itermax((source.vectors @ target.vectors.T + 1) / 2))
     return frozenset(pair for one, other in found for pair in product(source.words[one], target.words[other]))
-
-
-def itermax(similarity: np.ndarray) -> np.ndarray:
-    """Pairs of which each is the other's most similar, and those that a further round finds beside them.
-
-    Args:
-        similarity: From 0 to 1, (source, target).
-
-    Returns:
-        bool, (source, target).
-    """
-    links = _argmax(similarity)
-    for _ in range(_ROUNDS - 1):
-        free, their_free = ~links.any(1, keepdims=True), ~links.any(0, keepdims=True)
-        if not free.any() or not their_free.any():
-            break
-        weight = np.where(free & their_free, 1.0, np.where(free | their_free, _WEIGHT, 0.0))
-        links |= _argmax(similarity * weight) & (free | their_free)
-    return links
-
-
-def _argmax(similarity: np.ndarray) -> np.ndarray:
-    own, other = (np.arange(size) for size in similarity.shape)
-    forward = similarity.argmax(1)[:, None] == other
-    backward = similarity.argmax(0)[None, :] == own[:, None]
-    return np.asarray(forward & backward)

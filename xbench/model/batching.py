@@ -89,18 +89,26 @@ def collate(features: Features, picked: np.ndarray, pad: int, device: torch.devi
     Returns:
         `input_ids`, `attention_mask`, `token_type_ids`: int64, (batch, longest).
     """
-    # Not by way of `features.lengths`, which would count all sequences for every batch.
-    lengths = features.offsets[picked + 1] - features.offsets[picked]
-    columns = np.arange(int(lengths.max()))
-    mask = columns < lengths[:, None]
-    # Ragged to rectangular in one gather: the flat position of every cell, clipped where there is none.
-    cells = np.minimum(features.offsets[picked][:, None] + columns, len(features.ids) - 1)
+    mask, cells = rectangle(features, picked)
     arrays = {
         "input_ids": np.where(mask, features.ids[cells], pad),
         "attention_mask": mask,
         "token_type_ids": np.where(mask, features.types[cells], 0),
     }
     return {name: torch.as_tensor(array, dtype=torch.int64).to(device) for name, array in arrays.items()}
+
+
+def rectangle(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ragged to rectangular in one gather.
+
+    Returns:
+        Which cells have a sub-token, bool, and the flat position of each, clipped where there is none; both
+        (batch, longest).
+    """
+    # Not by way of `features.lengths`, which would count all sequences for every batch.
+    lengths = features.offsets[picked + 1] - features.offsets[picked]
+    columns = np.arange(int(lengths.max()))
+    return columns < lengths[:, None], np.minimum(features.offsets[picked][:, None] + columns, len(features.ids) - 1)
 
 
 def positions(features: Features, picked: np.ndarray) -> np.ndarray:

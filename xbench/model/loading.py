@@ -16,7 +16,7 @@ os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM, AutoTokenizer
 
 from xbench.errors import XbenchError
 from xbench.jobs import Checkpoint
@@ -127,6 +127,31 @@ def with_own_head(location: Mapping[str, Any], name: str, auto: str, labels: Ite
             "run it with --protocols zero-shot"
         )
     return model
+
+
+def with_masked_head(checkpoint: Checkpoint) -> torch.nn.Module:
+    """The checkpoint under the masked-LM head that it was saved with, in fp32.
+
+    Raises:
+        XbenchError: It was saved without one, or weights of the encoder are missing.
+    """
+    model, info = _from_pretrained(AutoModelForMaskedLM, checkpoint)
+    encoder = f"{model.base_model_prefix}."
+    _check_whole(checkpoint, {name: _within(keys, encoder) for name, keys in info.items()}, allowed=())
+    lacking = sorted({*info["missing_keys"], *(key[0] for key in info["mismatched_keys"])})
+    if lacking:
+        raise XbenchError(
+            f"{checkpoint.name} has no masked-LM head: {len(lacking)} of its weights are missing, such as "
+            f"{lacking[0]}, and transformers would start them at random. Take a checkpoint that was saved with the "
+            "head of its pretraining (…ForMaskedLM, …ForPreTraining)"
+        )
+    return model
+
+
+def _within(keys: Any, prefix: str) -> Any:
+    """Those of some keys, or of tuples that begin with one, that are a part of a model's."""
+    named = [key if isinstance(key, str) else key[0] for key in keys]
+    return [key for key, name in zip(keys, named, strict=True) if name.startswith(prefix)]
 
 
 def _from_pretrained(auto: Any, checkpoint: Checkpoint) -> tuple[Any, dict[str, Any]]:

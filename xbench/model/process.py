@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from contextlib import suppress
 
 import torch
 
@@ -24,6 +25,11 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
+def limit_threads(count: int) -> None:
+    """Sets that at most so many are used. Torch takes one per core, also where a container may use only a few."""
+    torch.set_num_threads(min(count, torch.get_num_threads()))
+
+
 def keep_memory() -> None:
     """Keeps memory that is free for what is allocated next.
 
@@ -31,9 +37,8 @@ def keep_memory() -> None:
     in the next step, which would wait for the system to fill the same pages with zeros. Other C libraries are left
     as they are.
     """
-    try:
-        libc = ctypes.CDLL("libc.so.6")
-    except OSError:
-        return
-    libc.mallopt(_MMAP_MAX, 0)
-    libc.mallopt(_TRIM_THRESHOLD, _NEVER)
+    # No such library, or one of that name that is not glibc's.
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+        mallopt(_MMAP_MAX, 0)
+        mallopt(_TRIM_THRESHOLD, _NEVER)

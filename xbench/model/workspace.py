@@ -61,12 +61,14 @@ class Workspace:
         save_every: Seconds between two states.
         tick: Called with the number of rows that were just trained on.
         dev: Returns the main metric on dev, for `Recipe.select == "dev"`; given the model.
+        start: Weights of the fit that is continued; None to start from the checkpoint.
     """
 
     folder: Path
     save_every: float = 300.0
     tick: Callable[[int], None] = field(default=lambda rows: None)
     dev: Callable[[torch.nn.Module], float] | None = None
+    start: Path | None = None
 
     @property
     def state(self) -> Path:

@@ -1,59 +1,56 @@
-"""What a plan will cost: rows, time from measured rates, disk."""
+"""What a plan will cost: rows, time, disk."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from xbench.api import Slice
 from xbench.jobs import Fit, Plan
-from xbench.planning.checkpoints import shape, weight_bytes
+from xbench.planning.checkpoints import weight_bytes
 from xbench.planning.facts import Facts
 from xbench.planning.making import ToMake, to_make
 from xbench.planning.processes import threads
 from xbench.planning.remaining import remaining
+from xbench.planning.speed import TRAINING, guessed, rate_key, rate_of
 from xbench.planning.units import Unit, units
-from xbench.store.cache import recall, remember
-from xbench.store.keys import digest
 
 _TYPICAL_ROWS = 1000
 """Of a test slice whose card does not say how many it has."""
 
-_TRAINING = 3
-"""Rows of prediction that a row of training costs: the pass backward computes two products for each one forward."""
-
-
-@dataclass(frozen=True)
-class Rate:
-    """Rows per second, measured on this machine for checkpoints of one shape.
-
-    Attributes:
-        trained: Rows per second of fine-tuning; 0 if never measured.
-        predicted: Rows per second of prediction; 0 if never measured.
-    """
-
-    trained: float = 0.0
-    predicted: float = 0.0
-
 
 @dataclass(frozen=True)
 class Work:
-    """Rows to train on (counted per epoch) and to predict, at one rate."""
+    """Rows that are done at one rate.
+
+    Attributes:
+        key: Of the rate.
+        guess: Rows of prediction per second as long as none were measured; 0 if there is nothing to guess from.
+        trained: Rows to train on, counted per epoch.
+        predicted: Rows to predict.
+    """
 
     key: str
+    guess: float = 0.0
     trained: int = 0
     predicted: int = 0
 
     @property
     def seconds(self) -> float | None:
-        """Estimated from measured rates; None where one of them was never measured."""
+        """Estimated from the measured rate, else from the guess; None without either."""
         rate = rate_of(self.key)
-        if (self.trained and not rate.trained) or (self.predicted and not rate.predicted):
-            return None
-        trained = self.trained / rate.trained if self.trained else 0.0
-        return trained + (self.predicted / rate.predicted if self.predicted else 0.0)
+        predicting = rate.predicted or self.guess
+        training = rate.trained or predicting / TRAINING
+        parts = [(rows, speed) for rows, speed in ((self.trained, training), (self.predicted, predicting)) if rows]
+        return sum(rows / speed for rows, speed in parts) if all(speed for _, speed in parts) else None
+
+    @property
+    def measured(self) -> bool:
+        """Whether its time rests on nothing but what was measured."""
+        rate = rate_of(self.key)
+        return bool((rate.trained or not self.trained) and (rate.predicted or not self.predicted))
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,14 @@ class Left:
     """What is left of a unit of work.
 
     Attributes:
-        unit: A fit with its runs.
-        fit: Whether the fit must be made.
+        unit: A fit with its runs, and those that continue it.
+        fits: How many of them must be made.
         predictions: Files of predictions to make.
         work: Rows by rate; nothing where all is there.
     """
 
     unit: Unit
-    fit: bool
+    fits: int
     predictions: int
     work: tuple[Work, ...]
 
@@ -80,11 +77,11 @@ class Left:
     @property
     def size(self) -> int:
         """How much work that is, in rows of prediction, whatever the rates are."""
-        return sum(_TRAINING * work.trained + work.predicted for work in self.work)
+        return sum(TRAINING * work.trained + work.predicted for work in self.work)
 
     @property
     def seconds(self) -> float | None:
-        """Estimated from measured rates; None where one of them was never measured."""
+        """Estimated; None where there is neither a measured rate nor a guess."""
         times = [work.seconds for work in self.work]
         known = [time for time in times if time is not None]
         return sum(known) if len(known) == len(times) else None
@@ -107,7 +104,7 @@ class Cost:
     @property
     def fits(self) -> int:
         """Fits to make."""
-        return sum(left.fit for left in self.left)
+        return sum(left.fits for left in self.left)
 
     @property
     def predictions(self) -> int:
@@ -122,12 +119,12 @@ class Cost:
     @property
     def weights(self) -> int:
         """Bytes that weights take while they are kept, all fits together."""
-        fits = [left.unit.fit for left in self.left if left.fit]
-        return sum(weight_bytes(fit.checkpoint.config) for fit in fits if fit.recipe)
+        units = [left.unit for left in self.left for _ in range(left.fits)]
+        return sum(weight_bytes(unit.fit.checkpoint.config) for unit in units if unit.fit.recipe)
 
     @property
     def seconds(self) -> float | None:
-        """Until the last process has ended, estimated from measured rates; None while one was never measured."""
+        """Until the last process has ended, estimated; None where there is neither a measured rate nor a guess."""
         waited = [one.seconds for one in self.translations]
         ends = [sum(seconds for seconds in waited if seconds is not None)] * self.processes
         if None in waited:
@@ -139,6 +136,11 @@ class Cost:
             heapq.heapreplace(ends, ends[0] + seconds)
         return max(ends)
 
+    @property
+    def measured(self) -> bool:
+        """Whether the time rests on nothing but what was measured; else it is a guess."""
+        return all(work.measured for left in self.left for work in left.work)
+
 
 def cost(plan: Plan, root: Path, facts: Facts, devices: Sequence[str]) -> Cost:
     """Counts what is not done yet.
@@ -149,51 +151,40 @@ def cost(plan: Plan, root: Path, facts: Facts, devices: Sequence[str]) -> Cost:
         facts: How many rows test slices have.
         devices: One for every process that may be used; a unit that is finished needs none.
     """
-    found = [(unit, [remaining(run, root) for run in unit.runs]) for unit in units(plan)]
-    processes = max(1, min(len(devices), sum(any(pieces) for _, pieces in found)))
+    found = [
+        (unit, {run.key: remaining(run, root) for part in unit.every for run in part.runs}) for unit in units(plan)
+    ]
+    processes = max(1, min(len(devices), sum(any(pieces.values()) for _, pieces in found)))
     share = threads(processes)
     left = [_left(unit, pieces, root, facts, devices[0], share) for unit, pieces in found]
-    learned = [part for unit in left if unit.fit for part in unit.unit.fit.train]
+    learned = [trainset for one in left if one.fits for part in one.unit.every for trainset in part.fit.train]
     translations = to_make(learned, facts.library, devices[0])
     return Cost(tuple(sorted(left, key=lambda unit: unit.size, reverse=True)), processes, translations)
 
 
-def _left(unit: Unit, pieces: Sequence[Sequence[Slice]], root: Path, facts: Facts, device: str, threads: int) -> Left:
-    fit = unit.fit
-    key = rate_key(fit, device, threads)
-    work = [
-        Work(rate_key(run.fit, device, threads), predicted=sum(facts.size(piece) or _TYPICAL_ROWS for piece in slices))
-        for run, slices in zip(unit.runs, pieces, strict=True)
-        if slices
-    ]
-    needed = bool(work) and not fit.identity and not _weights_kept(fit, root)
-    if needed:
-        rows = sum(part.rows for part in fit.train)
-        # A closed-form fit only encodes its rows, which is what prediction does.
-        work.append(Work(key, trained=fit.recipe.epochs * rows) if fit.recipe else Work(key, predicted=rows))
-    return Left(unit, needed, sum(map(len, pieces)), tuple(work))
+def _left(
+    unit: Unit, pieces: Mapping[str, Sequence[Slice]], root: Path, facts: Facts, device: str, threads: int
+) -> Left:
+    fits, work = 0, []
+    for part in unit.every:
+        fit = part.fit
+        key, guess = rate_key(fit, device, threads), guessed(fit, device, threads)
+        rows = [facts.size(piece) or _TYPICAL_ROWS for run in part.runs for piece in pieces[run.key]]
+        if rows:
+            work.append(Work(key, guess, predicted=sum(rows)))
+        if not fit.identity and _asked(part, pieces) and not _weights_kept(fit, root):
+            fits += 1
+            learned = sum(trainset.rows for trainset in fit.train)
+            # A closed-form fit only encodes its rows, which is what prediction does.
+            epochs = fit.recipe.epochs if fit.recipe else 0
+            work.append(Work(key, guess, epochs * learned) if epochs else Work(key, guess, predicted=learned))
+    return Left(unit, fits, sum(map(len, pieces.values())), tuple(work))
+
+
+def _asked(unit: Unit, pieces: Mapping[str, Sequence[Slice]]) -> bool:
+    """Whether predictions are missing that need the weights of a unit's fit, or of one that continues it."""
+    return any(pieces[run.key] for part in unit.every for run in part.runs)
 
 
 def _weights_kept(fit: Fit, root: Path) -> bool:
     return (root / fit.folder / "fit.json").is_file() and (root / fit.folder / "weights").is_dir()
-
-
-def rate_key(fit: Fit, device: str, threads: int) -> str:
-    """Checkpoints of one shape on one kind of task run at one rate, which on a CPU is one of so many threads."""
-    layers, hidden = shape(fit.checkpoint.config)
-    vocabulary = fit.checkpoint.config.get("vocab_size", 0)
-    kind = device.split(":")[0]
-    place = [kind, threads if kind == "cpu" else 0]
-    return digest([place, fit.dtype, layers, hidden, vocabulary, fit.kind.name, fit.task.name])[:16]
-
-
-def rate_of(key: str) -> Rate:
-    """What was measured last."""
-    found = recall("rates", key)
-    return Rate(**found) if found else Rate()
-
-
-def measured(key: str, *, trained: float = 0.0, predicted: float = 0.0) -> None:
-    """Keeps a rate that was measured; the other one stays."""
-    known = rate_of(key)
-    remember("rates", key, {"trained": trained or known.trained, "predicted": predicted or known.predicted})

@@ -81,7 +81,7 @@ class Facts:
 def _key(piece: Slice) -> str:
     data = piece.data
     return json.dumps(
-        [data.origin, data.repo, data.revision, data.join, sorted(data.columns.items()), sorted(data.splits.items()),
-         data.configs.get(piece.language), piece.language, piece.split, piece.source, piece.limit,
-         piece.translator and [piece.translator.source, piece.translator.target]]
+        [data.origin, data.repo, data.revision, data.join, data.shared, sorted(data.columns.items()),
+         sorted(data.splits.items()), data.configs.get(piece.language), piece.language, piece.split, piece.source,
+         piece.limit, piece.draw, piece.translator and [piece.translator.source, piece.translator.target]]
     )  # fmt: skip

@@ -57,8 +57,10 @@ def plan(
                 gaps += [Gap(checkpoint.name, task.name, protocol.name, lang, why) for lang, why in missing.items()]
                 for leg, train in legs:
                     dev = _dev(task, train, facts, limit) if train and task.recipe else ()
-                    for seed in seeds if train and task.recipe else (0,):
+                    for seed in seeds if leg.shots or (train and task.recipe) else (0,):
                         fit = Fit(checkpoint, kind, task, train, task.recipe, seed, dtype, dev)
+                        if leg.shots:
+                            fit = _continued(fit, leg.shots, facts)
                         runs.append(Run(fit, task, protocol.name, protocol.per_language, leg.test, limit))
     return Plan(tuple(runs), tuple(gaps))
 
@@ -70,6 +72,16 @@ def _aligned(task: Task, checkpoint: Checkpoint) -> Task:
         return task
     name = checkpoint.location if checkpoint.local else f"{checkpoint.location}@{checkpoint.revision}"
     return replace(task, translator=replace(translator, aligner=replace(translator.aligner, name=name)))
+
+
+def _continued(fit: Fit, shots: Sequence[Slice], facts: Facts) -> Fit:
+    """A fit that goes on with a few rows, drawn by its seed; a frozen probe begins with them.
+
+    Which of its few steps is best, no dev split can tell that is not larger than what it is trained on.
+    """
+    drawn = tuple(facts.trainset(replace(piece, draw=fit.seed), fit.task) for piece in shots)
+    recipe = replace(fit.recipe, select="last") if fit.recipe else None
+    return replace(fit, train=drawn, recipe=recipe, start=None if fit.identity else fit)
 
 
 def _feasible(
@@ -85,19 +97,29 @@ def _feasible(
     for leg in legs:
         sets, lost = _training(leg, task, facts)
         kept = tuple(piece for piece in leg.train if piece.language not in lost)
-        if leg.train and not _still(leg, kept):
+        if leg.train and not _still(leg, kept, task):
             why = next(iter(lost.values()))
             gaps.update(
                 {piece.language: lost.get(piece.language, f"cannot be trained: {general(why)}") for piece in leg.test}
             )
             continue
+        short = {piece.language: why for piece in leg.shots if (why := _too_short(piece, task, facts))}
         for piece in leg.test:
-            if reason := lost.get(piece.language) or facts.missing(piece):
+            if reason := lost.get(piece.language) or short.get(piece.language) or facts.missing(piece):
                 gaps[piece.language] = reason
         test = tuple(piece for piece in leg.test if piece.language not in gaps)
         if test:
-            possible.append((Leg(kept, test), sets))
+            possible.append((Leg(kept, test, leg.shots), sets))
     return possible, gaps
+
+
+def _too_short(piece: Slice, task: Task, facts: Facts) -> str:
+    """Why no shots can be drawn from a slice; empty if they can."""
+    try:
+        facts.trainset(replace(piece, draw=0), task)
+    except Unavailable as error:
+        return str(error)
+    return ""
 
 
 def _training(leg: Leg, task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...], dict[str, str]]:
@@ -112,12 +134,13 @@ def _training(leg: Leg, task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...],
     return tuple(sets), lost
 
 
-def _still(leg: Leg, kept: Sequence[Slice]) -> bool:
+def _still(leg: Leg, kept: Sequence[Slice], task: Task) -> bool:
     """Whether what is left of a leg's training data still is what the protocol asked for.
 
-    A union may lack some translations; without any of them, or without original rows, it is another protocol.
+    A union may lack some translations; without any of them, or without rows that are original or that training
+    starts from, it is another protocol.
     """
-    translated = [piece for piece in leg.train if piece.made_by != "original"]
+    translated = [piece for piece in leg.train if piece.made_by != "original" and piece.language not in task.starts]
     whole = all(piece in kept for piece in leg.train if piece not in translated)
     return whole and (not translated or any(piece in kept for piece in translated))
 
@@ -126,13 +149,14 @@ def _limited(leg: Leg, limit: int | None) -> Leg:
     def cut(pieces: Iterable[Slice]) -> tuple[Slice, ...]:
         return tuple(replace(piece, limit=limit) for piece in pieces)
 
-    return Leg(cut(leg.train), cut(leg.test))
+    # Shots have a limit of their own, which their protocol is called after.
+    return Leg(cut(leg.train), cut(leg.test), leg.shots)
 
 
 def _dev(task: Task, train: Sequence[TrainSet], facts: Facts, limit: int | None) -> tuple[TrainSet, ...]:
-    """Dev rows of the source language if it is trained on, else of every training language."""
+    """Dev rows of the languages that training starts from if any is trained on, else of every training language."""
     trained = [t.slice.language for t in train]
-    return tuple(_existing_dev(task, [task.source] if task.source in trained else trained, facts, limit))
+    return tuple(_existing_dev(task, [tag for tag in task.starts if tag in trained] or trained, facts, limit))
 
 
 def _existing_dev(task: Task, languages: Sequence[str], facts: Facts, limit: int | None) -> Iterator[TrainSet]:

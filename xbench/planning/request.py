@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from xbench.api import CARRY, Recipe, Task, Translator
 from xbench.errors import XbenchError, closest
+from xbench.languages import canonical
 from xbench.planning.translators import parse_aligner
 from xbench.store.series import TESTED
 
 DEFAULT_PROTOCOLS = ("zero-shot", "translate-train-all")
 DEFAULT_BEAMS = 4
+
+_ABOVE_ZERO = ("max_length", "recipe.epochs", "recipe.batch_size", "recipe.learning_rate", "recipe.clip")
+"""Keys of numbers that may not be 0."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,8 @@ class Request:
     Attributes:
         models: Hub ids (with `@revision`), folders, or names of shipped checkpoints; empty for the suite's.
         tasks: Names; empty for those of the suite.
-        suite: Name of a set of tasks; None for the tasks of `task_files`, else for `core` with a model and for `cldr`,
-            which brings its own, without one.
+        suite: Name of a set of tasks; None for `tasks` or those of `task_files`, else for `core` with a model and for
+            `cldr`, which brings its own, without one.
         protocols: Names.
         languages: Codes or English names; empty for all that a task has.
         seeds: Of every fit in which chance takes part; empty for the suite's.
@@ -82,14 +87,14 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
 
     Args:
         task: As declared.
-        settings: `recipe.<field>=value`, `max_length=value` or `settings.<name>=value`.
+        settings: `recipe.<field>=value`, `max_length=value`, `train_languages=de,ru` or `settings.<name>=value`.
         source: Another training language or pivot.
 
     Raises:
         XbenchError: An unknown key (closest valid one), or a value of another type.
     """
     if source is not None and source != task.source:
-        if task.paired and task.data.join is None:
+        if task.paired and not task.data.multiparallel:
             raise XbenchError(f"--source {source}: the pairs of {task.name} all have {task.source} on one side")
         task = replace(task, source=source)
     for setting in settings:
@@ -98,12 +103,16 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
             raise XbenchError(f"--set {setting}: write key=value, such as recipe.epochs=3")
         room, _, name = key.partition(".")
         if key == "max_length":
-            task = replace(task, max_length=_typed(key, text, int))
+            task = replace(task, max_length=_number(key, text, int))
+        elif key == "train_languages":
+            task = replace(task, train_languages=tuple(dict.fromkeys(map(canonical, filter(None, text.split(","))))))
         elif room == "settings" and name:
             task = replace(task, settings={**task.settings, name: text})
-        elif room == "recipe" and task.recipe is not None:
-            task = replace(task, recipe=replace(task.recipe, **{name: _recipe_value(name, text)}))
-        elif room != "recipe":
+        elif room == "recipe":
+            # Of a probe, which has no recipe, it changes nothing: others of the suite have one.
+            value = _recipe_value(name, text)
+            task = replace(task, recipe=replace(task.recipe, **{name: value}) if task.recipe else None)
+        else:
             raise XbenchError(f"--set {setting}: unknown key {key!r}; {closest(key, _keys())}")
     return task
 
@@ -137,7 +146,7 @@ def translator(request: Request, dtype: str) -> Translator | None:
 
 
 def _keys() -> list[str]:
-    return ["max_length", "settings.<name>", *(f"recipe.{field.name}" for field in fields(Recipe))]
+    return ["max_length", "train_languages", "settings.<name>", *(f"recipe.{field.name}" for field in fields(Recipe))]
 
 
 def _recipe_value(name: str, text: str) -> Any:
@@ -149,14 +158,14 @@ def _recipe_value(name: str, text: str) -> Any:
         if text not in choices:
             raise XbenchError(f"--set recipe.{name}={text}: {closest(text, choices)}")
         return text
-    value = _typed(f"recipe.{name}", text, hints[name])
-    if value < 0 or (value == 0 and name in ("epochs", "batch_size", "learning_rate", "clip")):
-        raise XbenchError(f"--set recipe.{name}={text}: must be above 0")
-    return value
+    return _number(f"recipe.{name}", text, hints[name])
 
 
-def _typed(key: str, text: str, kind: type) -> Any:
+def _number(key: str, text: str, kind: type) -> Any:
     try:
-        return kind(text)
+        value = kind(text)
     except ValueError as error:
         raise XbenchError(f"--set {key}={text}: {text!r} is no {kind.__name__}") from error
+    if not math.isfinite(value) or value < 0 or (value == 0 and key in _ABOVE_ZERO):
+        raise XbenchError(f"--set {key}={text}: must be {'above 0' if key in _ABOVE_ZERO else 'a number from 0 on'}")
+    return value

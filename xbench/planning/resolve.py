@@ -10,11 +10,12 @@ from xbench.data import Library
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import Checkpoint, Plan, TrainSet
 from xbench.languages import language, relatives, select
-from xbench.planning.checkpoints import resolve_checkpoint
+from xbench.planning.checkpoints import resolve_checkpoint, shipped
 from xbench.planning.devices import resolve_device, resolve_dtype
 from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
-from xbench.planning.processes import side_by_side
+from xbench.planning.processes import device_per_process
+from xbench.planning.protocols import pick_protocols
 from xbench.planning.request import Request, adapt, translator
 from xbench.plugins import Registry, pick
 
@@ -43,14 +44,13 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
         XbenchError: A name that nothing has; the closest valid one is named.
     """
     suite = _suite(request, registry)
+    _check_named(request, suite, registry)
     models, seeds = request.models or suite.models, request.seeds or suite.seeds
-    protocols = pick(registry.protocols, request.protocols)
-    if not suite.tasks or not protocols or not models:
-        raise XbenchError("nothing to run: name at least one model, one task and one protocol")
+    protocols = pick_protocols(registry.protocols, request.protocols)
     devices, dtype = _machine(request)
     tasks, asked = _tasks(request, suite, registry, dtype)
     checkpoints = _distinct([resolve_checkpoint(name) for name in models])
-    devices = side_by_side(request.devices, devices, checkpoints)
+    devices = device_per_process(request.devices, devices, checkpoints)
     facts = Facts(library, registry.kinds)
     made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)
     return Resolved(made, facts, devices, {task.name: task for task in tasks})
@@ -69,8 +69,9 @@ def resolve_translations(
     """
     if request.translator is None:
         raise XbenchError("nobody translates: name a checkpoint with --translator")
+    suite = _suite(request, registry)
     devices, dtype = _machine(request)
-    _, asked = _tasks(request, _suite(request, registry), registry, dtype)
+    _, asked = _tasks(request, suite, registry, dtype)
     facts = Facts(library, registry.kinds)
     sets: list[TrainSet] = []
     gaps: dict[str, str] = {}
@@ -101,21 +102,43 @@ def _tasks(request: Request, suite: Suite, registry: Registry, dtype: str) -> tu
         raise XbenchError(f"--limit {request.limit}: give at least 1")
     tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, suite.tasks)]
     for task in tasks:
-        if task.source not in task.data.configs and not task.paired:
+        if task.source not in task.data.configs and (task.data.multiparallel or not task.paired):
             raise XbenchError(f"--source: {task.name} has no {task.source}; {closest(task.source, task.languages)}")
+        _check_training(task)
         registry.check(task)
     tasks = [replace(task, translator=translator(request, dtype)) for task in tasks]
     return tasks, [_asked(task, registry, request.languages, tasks) for task in tasks]
 
 
+def _check_training(task: Task) -> None:
+    for tag in task.train_languages:
+        if tag not in task.languages or (task.paired and tag == task.source):
+            others = [language for language in task.languages if not (task.paired and language == task.source)]
+            raise XbenchError(f"train_languages: {task.name} cannot be trained on {tag}; {closest(tag, others)}")
+
+
 def _suite(request: Request, registry: Registry) -> Suite:
-    """What is meant: tasks by name, else a suite, else the tasks of the files that came along."""
+    """What is meant: a suite, with the tasks that are named instead of its own; else these, or those of the files."""
     own = tuple(name for path in request.task_files for name in registry.add_file(path))
-    if request.tasks:
-        return Suite("asked for", request.tasks)
-    if own and request.suite is None:
-        return Suite("of the files", own)
-    return registry.suites[request.suite or ("core" if request.models else "cldr")]
+    if request.suite is None and (request.tasks or own):
+        return Suite("asked for", request.tasks or own)
+    suite = registry.suites[request.suite or ("core" if request.models else "cldr")]
+    return replace(suite, tasks=request.tasks or suite.tasks)
+
+
+def _check_named(request: Request, suite: Suite, registry: Registry) -> None:
+    """Whether there is anything to run, and anything to run it on."""
+    if not suite.tasks:
+        raise XbenchError(f"the suite {suite.name} has no tasks: name some with --tasks")
+    if not request.protocols:
+        raise XbenchError(f"no protocol is named: name one with --protocols ({', '.join(registry.protocols)})")
+    if not request.models and not suite.models:
+        lacking = f", and the suite {suite.name} has none of its own" if request.suite else ""
+        equipped = [f"--suite {name}" for name in registry.suites if registry.suites[name].models]
+        raise XbenchError(
+            f"no checkpoint is named{lacking}: name one with --model, such as --model bert-base-multilingual-cased "
+            f"({' and '.join(shipped())} come with xbench), or take {' or '.join(equipped)}, with its own"
+        )
 
 
 def _asked(task: Task, registry: Registry, languages: Sequence[str], tasks: Sequence[Task]) -> Asked:

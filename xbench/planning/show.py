@@ -31,15 +31,16 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
     for name, files in asked.items():
         count = max(1, len(seeds[name]))
         chance = f" × {count} seeds" if len(seeds[name]) > 1 else ""
-        lines.append(f"  {' · '.join(name)}: {files // count} languages{chance}")
+        lines.append(f"  {' · '.join(name)}: {_counted(files // count, 'language')}{chance}")
     for (checkpoint, task, protocol, reason), languages in _gaps(plan).items():
-        lines.append(f"  {checkpoint} · {task} · {protocol}: {languages} languages unavailable: {reason}")
+        lines.append(f"  {checkpoint} · {task} · {protocol}: {_counted(languages, 'language')} unavailable: {reason}")
     free = shutil.disk_usage(next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())).free
     if told := show_translations(price.translations):
         lines.append(told)
     several = f" in {price.processes} processes" if price.processes > 1 else ""
     lines.append(
-        f"  to do: {price.fits} fits, {price.predictions} predictions{several}; time: {_time(price)}; "
+        f"  to do: {_counted(price.fits, 'fit')}, {_counted(price.predictions, 'prediction')}{several}; "
+        f"time: {_time(price)}; "
         f"disk: up to {_bytes(price.weights)} of weights, {_bytes(free)} free"
     )
     return "\n".join(lines)
@@ -57,12 +58,17 @@ def show_translations(todo: Sequence[ToMake]) -> str:
         _about(sum(seconds)) if len(seconds) == len(known) else "unknown until a first window has measured this machine"
     )
     count = sum(one.segments for one in todo)
-    return f"  to translate: {count} segments into {languages} languages by {names}; time: {told}"
+    into = _counted(languages, "language")
+    return f"  to translate: {_counted(count, 'segment')} into {into} by {names}; time: {told}"
 
 
 def _gaps(plan: Plan) -> Counter[tuple[str, str, str, str]]:
     """Languages per reason."""
     return Counter((gap.checkpoint, gap.task, gap.protocol, general(gap.reason)) for gap in plan.gaps)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _time(price: Cost) -> str:
@@ -71,7 +77,8 @@ def _time(price: Cost) -> str:
     seconds = price.seconds
     if seconds is None:
         return "unknown until a first run has measured this machine"
-    return _about(seconds)
+    guess = "" if price.measured else ", a guess until a first run has measured this machine"
+    return _about(seconds) + guess
 
 
 def _about(seconds: float) -> str:

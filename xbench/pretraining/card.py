@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from xbench.languages.facts import names
+from xbench.pretraining.initialise import initialisation
+from xbench.pretraining.objectives import objectives
 from xbench.pretraining.point import Point, pivot
-from xbench.pretraining.recipe import PARALLEL
+from xbench.pretraining.recipe import Recipe
 from xbench.pretraining.record import NAME, Record
 from xbench.store.files import write_text
-
-_INITIAL: Mapping[str, tuple[str, ...]] = {"lsa": ("initialisation",), "ordinary": ()}
-"""Initialisation -> what of it is told which passages translate each other."""
 
 
 def write(record: Record, folder: Path) -> None:
@@ -37,7 +36,7 @@ def _lines(record: Record, name: str) -> Iterator[str]:
         f"Corpus `{corpus['name']}`, revision `{corpus['revision']}`: {corpus['passages']:,} passages, "
         f"{corpus['tokens']:,} sub-tokens; {corpus['held_out']:,} passages are held out."
     )
-    if corpus["parallel"] and (told := [*filter(PARALLEL.get, recipe.objectives), *_INITIAL[recipe.initialisation]]):
+    if corpus["parallel"] and len(recipe.languages) > 1 and (told := list(_told(recipe))):
         yield (
             f"Its passages translate each other, and that was used ({', '.join(told)}): the checkpoint is not to be "
             "compared with encoders that saw no translations."
@@ -55,6 +54,13 @@ def _lines(record: Record, name: str) -> Iterator[str]:
     yield from ["", "```json", json.dumps(recipe.facts(), indent=1, ensure_ascii=False), "```"]
     yield from ["", "## Languages", ""]
     yield ", ".join(f"{(*names(tag), tag)[0]} (`{tag}`)" for tag in recipe.languages) + "."
+
+
+def _told(recipe: Recipe) -> Iterator[str]:
+    """What uses which passages translate each other."""
+    yield from (name for name, (_, objective) in objectives(recipe).items() if objective.translations)
+    if initialisation(recipe.initialisation).translations:
+        yield "initialisation"
 
 
 def _table(record: Record) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A `BertForPreTraining` from a recipe, and its weights as they are written."""
+"""A `BertForPreTraining` from a recipe or a folder, and its weights as they are written."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 import transformers
 from transformers import BertConfig, BertForPreTraining
 
+from xbench.errors import XbenchError
 from xbench.model.loading import save_model
-from xbench.pretraining.initialise import structured
 from xbench.pretraining.packing import Template
-from xbench.pretraining.passages import Pool
 from xbench.pretraining.recipe import Recipe
+from xbench.pretraining.record import remedy
 
 _SAVED = {"fp32": torch.float32, "fp16": torch.float16}
 
@@ -38,12 +38,24 @@ def build(recipe: Recipe, vocabulary: int, shape: Template) -> Any:
     return BertForPreTraining(config)
 
 
-def initialise(model: Any, pool: Pool, recipe: Recipe) -> None:
-    """Sets the weights that a recipe starts from."""
-    _INITIALISE[recipe.initialisation](model, pool, recipe.seed)
+def load(folder: Path) -> Any:
+    """The model of a checkpoint as it was written, in fp32.
 
-
-_INITIALISE = {"lsa": structured, "ordinary": lambda model, pool, seed: None}
+    Raises:
+        XbenchError: Its weights are damaged, or some are missing.
+    """
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    try:
+        found: Any = BertForPreTraining.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    except Exception as error:
+        first = str(error).partition("\n")[0]
+        raise XbenchError(f"the weights in {folder} cannot be loaded ({first}): {remedy(folder)}") from error
+    model, info = found
+    # transformers would start them by chance.
+    if lacking := sorted(info["missing_keys"]):
+        raise XbenchError(f"{len(lacking)} weights are missing in {folder}, such as {lacking[0]}: {remedy(folder)}")
+    return model
 
 
 def rounded(model: Any, recipe: Recipe) -> None:

@@ -1,13 +1,14 @@
-"""Whether a checkpoint that was built again is the one that was meant."""
+"""Whether a checkpoint is the one that was meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from xbench.errors import XbenchError
 from xbench.pretraining.point import Point
-from xbench.pretraining.record import Record
+from xbench.pretraining.record import NAME, Record, remedy
 
 _SMALL = 0.5
 """A loss below this may differ as much as one of this size: what is left of it is mostly noise."""
@@ -75,6 +76,20 @@ def check(model: Record, made: Record, tolerance: float) -> Iterator[str]:
             f"{tolerance:g} points of retrieval, or per cent of a loss){_reasons(model, made)}"
         )
     yield f"as recorded, within {tolerance:g} points of retrieval and per cent of a loss"
+
+
+def check_weights(found: Record, now: Point, tolerance: float, folder: Path) -> None:
+    """Compares what the weights of a checkpoint make of the held-out passages with what its own record says.
+
+    Raises:
+        XbenchError: They are far from it.
+    """
+    far = [pair for pair in pairs(found.last, now, tolerance) if not pair.near]
+    if far:
+        raise XbenchError(
+            f"the weights in {folder} are not those that its {NAME} is of ({'; '.join(map(str, far))}): "
+            f"{remedy(folder)}"
+        )
 
 
 def _reasons(model: Record, made: Record) -> str:

@@ -7,11 +7,14 @@ something, and attention that looks for them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from xbench.errors import XbenchError, closest
 from xbench.pretraining.lsa import vectors
 from xbench.pretraining.passages import Pool
 
@@ -93,3 +96,37 @@ def _attention(attention: Any, identity: float, scale: float, random: torch.Gene
     rotation = torch.linalg.qr(torch.randn(hidden, hidden, generator=random))[0]
     attention.self.value.weight.copy_(_TURN * rotation)
     attention.output.dense.weight.copy_(-_TURN * rotation.T + noise())
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """A way to begin.
+
+    Attributes:
+        name: As in `--init`.
+        translations: Whether it uses which passages translate each other, where a corpus tells.
+        start: Sets weights in place; given a `BertForPreTraining` with weights by chance, what is learned from, and the
+            seed of all chance.
+    """
+
+    name: str
+    translations: bool
+    start: Callable[[Any, Pool, int], None]
+
+
+_ALL = (
+    Initialisation("lsa", True, structured),
+    Initialisation("ordinary", False, lambda model, pool, seed: None),
+)
+
+
+def initialisation(name: str) -> Initialisation:
+    """The initialisation that a recipe names.
+
+    Raises:
+        XbenchError: A name that nothing has.
+    """
+    known = {each.name: each for each in _ALL}
+    if name not in known:
+        raise XbenchError(f"unknown initialisation {name!r}: {closest(name, known)}")
+    return known[name]

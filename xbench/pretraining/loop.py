@@ -12,10 +12,10 @@ import torch
 from xbench.errors import XbenchError
 from xbench.pretraining.encoder import Encoder
 from xbench.pretraining.held_out import measure
-from xbench.pretraining.material import Material
-from xbench.pretraining.progress import Progress
+from xbench.pretraining.material import Material, Questions
 from xbench.pretraining.recipe import Recipe
 from xbench.pretraining.state import State
+from xbench.pretraining.steps import Steps
 
 _POINTS = 5
 """Parts of the training, before each of which the held-out passages are looked at."""
@@ -52,7 +52,7 @@ def train(
     Raises:
         XbenchError: A loss is not a number.
     """
-    recipe = material.recipe
+    recipe = material.train.recipe
     looks = {round(recipe.steps * part / _POINTS) for part in range(_POINTS)} - {recipe.steps}
     began = time.monotonic() - state.seconds
     saved = time.monotonic()
@@ -62,26 +62,26 @@ def train(
         save()
         return time.monotonic()
 
-    with Progress(recipe.steps, state.step, quiet) as progress:
+    with Steps(recipe.steps, state.step, quiet) as shown:
         while True:
             if state.step in looks and state.step not in {point.step for point in state.points}:
-                state.points.append(measure(encoder, material, state.step))
-                progress.say(str(state.points[-1]))
+                state.points.append(measure(encoder, material.dev, state.step))
+                shown.say(str(state.points[-1]))
                 if state.step == 0:
                     # What leads up to the first step takes minutes for a large corpus.
                     saved = keep()
             if state.step == recipe.steps:
                 break
-            progress.tick(_step(encoder, optimizer, material, state.step))
+            shown.tick(_step(encoder, optimizer, material.train, state.step))
             state.step += 1
             if time.monotonic() - saved >= save_every:
                 saved = keep()
     keep()
 
 
-def _step(encoder: Encoder, optimizer: torch.optim.Optimizer, material: Material, step: int) -> dict[str, float]:
+def _step(encoder: Encoder, optimizer: torch.optim.Optimizer, asked: Questions, step: int) -> dict[str, float]:
     """One optimiser step; returns its losses, unweighted."""
-    recipe = material.recipe
+    recipe = asked.recipe
     random = np.random.default_rng([recipe.seed, step])
     torch.manual_seed(int(random.integers(2**62)))
     encoder.model.train()
@@ -89,8 +89,8 @@ def _step(encoder: Encoder, optimizer: torch.optim.Optimizer, material: Material
         group["lr"] = recipe.rate(step)
     optimizer.zero_grad(set_to_none=True)
     losses = {}
-    for name, (weight, objective) in material.objectives.items():
-        loss = objective.loss(encoder, material.train, material.shape, recipe.batch, random)
+    for name, (weight, objective) in asked.objectives.items():
+        loss = objective.loss(encoder, asked.pool, asked.shape, recipe.batch, random)
         # One after the other, so that one objective's activations are in memory at a time.
         (weight * loss).backward()
         losses[name] = float(loss.detach())

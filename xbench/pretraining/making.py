@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from xbench.api import Corpus, Passages
 from xbench.errors import XbenchError
-from xbench.model.workspace import Machine
-from xbench.planning.devices import resolve_device
+from xbench.model.process import use_threads
+from xbench.planning.processes import threads
 from xbench.pretraining import card, checkpoint, loop, state, tokenizer
 from xbench.pretraining.corpora import chosen, find_corpus
 from xbench.pretraining.encoder import encoder
+from xbench.pretraining.finished import measured_again
 from xbench.pretraining.held_out import measure
+from xbench.pretraining.initialise import initialisation
 from xbench.pretraining.material import Material, material
+from xbench.pretraining.options import Options
 from xbench.pretraining.recipe import PARALLEL, SINGLE, Recipe
-from xbench.pretraining.record import Record, has_record, record, versions
-from xbench.store.files import check_writable
+from xbench.pretraining.record import NAME, Record, has_record, versions
+from xbench.store.files import check_writable, forget_drafts
 from xbench.store.keys import digest, file_digest
 from xbench.store.locks import hold
 
@@ -32,50 +31,31 @@ STATE = "state.pt"
 """In the folder of a checkpoint that is not finished."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a checkpoint is made, without any bearing on what it should be.
-
-    Attributes:
-        device: `auto`, `cpu`, `cuda:0`, `mps`.
-        threads: Of the CPU; 0 for one per core. Another number adds up in another order, and so differs in the last
-            digits.
-        save_every: Seconds between two saved states.
-        quiet: Nothing is shown.
-    """
-
-    device: str = "auto"
-    threads: int = 0
-    save_every: float = 300.0
-    quiet: bool = False
-
-    def say(self, line: str) -> None:
-        """Tells what is done before the first step, which takes minutes for a large corpus."""
-        if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
-
-
 def pretrain(recipe: Recipe, out: Path, options: Options) -> Record:
     """Makes a checkpoint, from where an earlier call with the same recipe was interrupted.
 
     Args:
         recipe: How.
-        out: Its folder. A finished checkpoint there is not made again.
+        out: Its folder. A finished checkpoint there is not made again, but its weights are measured again.
         options: Where, and how often to save.
 
     Returns:
         What it was made of, with its held-out numbers.
 
     Raises:
-        XbenchError: Bad input; or the folder holds another checkpoint, or another process makes one there.
+        XbenchError: Bad input; the folder holds another checkpoint, or one whose weights are not those of its record;
+            another process makes one there; or the disk is full.
     """
     corpus = find_corpus(recipe.corpus, recipe.parallel)
     recipe = _decided(recipe, corpus)
     revision = corpus.revision()
     if has_record(out):
-        return _checked(record(out), recipe, revision, out)
+        return measured_again(out, recipe, corpus, revision, options)
     if (out / "config.json").exists() and not (out / STATE).exists():
-        raise XbenchError(f"{out} holds a checkpoint that `xbench pretrain` did not make: choose another --out")
+        raise XbenchError(
+            f"{out} holds a checkpoint that `xbench pretrain` did not make, or cannot go on with (neither {NAME} nor "
+            f"{STATE} is there): choose another --out, or delete the folder"
+        )
     check_writable(out)
     with hold(out / ".lock", wait=False) as held:
         if not held:
@@ -90,23 +70,12 @@ def _decided(recipe: Recipe, corpus: Corpus) -> Recipe:
     return replace(recipe, languages=languages, objectives=dict(recipe.objectives or suitable))
 
 
-def _checked(found: Record, recipe: Recipe, revision: str, out: Path) -> Record:
-    differences = found.recipe.differences(recipe)
-    if not differences and found.corpus["revision"] != revision:
-        differences = ("the corpus",)
-    if differences:
-        raise XbenchError(
-            f"{out} holds a finished checkpoint that was made otherwise ({', '.join(differences)}): "
-            "choose another --out"
-        )
-    return found
-
-
 def _make(recipe: Recipe, corpus: Corpus, revision: str, out: Path, options: Options) -> Record:
-    machine = Machine(resolve_device(options.device), recipe.dtype)
-    machine.check()
-    threads = options.threads or os.cpu_count() or 1
-    torch.set_num_threads(threads)
+    forget_drafts(out)
+    begin = initialisation(recipe.initialisation)
+    machine = options.machine(recipe.dtype)
+    count = options.threads or threads()
+    use_threads(count)
     file = out / STATE
     made_by = digest([recipe.facts(), revision])
     kept = state.load(file, made_by)
@@ -116,17 +85,17 @@ def _make(recipe: Recipe, corpus: Corpus, revision: str, out: Path, options: Opt
 
     options.say(f"reading {corpus.name}: {len(recipe.languages)} languages, their sub-tokens")
     found = material(recipe, corpus, words)
-    model = checkpoint.build(recipe, found.vocabulary, found.shape)
+    model = checkpoint.build(recipe, found.vocabulary, found.train.shape)
     if not kept:
-        options.say(f"weights to start from: {recipe.initialisation}")
-        checkpoint.initialise(model, found.train, recipe)
+        options.say(f"weights to start from: {begin.name}")
+        begin.start(model, found.train.pool, recipe.seed)
     runner = encoder(model, machine)
     optimizer = loop.adamw(model, recipe)
-    reached = state.restore(kept, model, optimizer) if kept else state.State()
+    reached = state.restore(kept, file, model, optimizer) if kept else state.State()
     save = partial(state.save, file, made_by, reached, model, optimizer)
     loop.train(runner, optimizer, found, reached, options.save_every, save, options.quiet)
     checkpoint.rounded(model, recipe)
-    last = measure(runner, found, recipe.steps)
+    last = measure(runner, found.dev, recipe.steps)
     made = Record(
         recipe=recipe,
         corpus={
@@ -138,7 +107,7 @@ def _make(recipe: Recipe, corpus: Corpus, revision: str, out: Path, options: Opt
         },
         model=_facts(model, found, out),
         held_out=(*reached.points, last),
-        machine={"device": machine.device, "threads": threads, "processor": platform.processor() or platform.machine()},
+        machine={"device": machine.device, "threads": count, "processor": platform.processor() or platform.machine()},
         versions=versions(),
         seconds=round(reached.seconds, 1),
     )

@@ -17,34 +17,45 @@ from xbench.pretraining.recipe import Recipe
 
 
 @dataclass(frozen=True)
+class Questions:
+    """What is asked about some passages.
+
+    Attributes:
+        recipe: How.
+        pool: The passages.
+        shape: How passages become sequences.
+        objectives: Name -> weight and objective.
+    """
+
+    recipe: Recipe
+    pool: Pool
+    shape: Template
+    objectives: Mapping[str, tuple[float, Objective]]
+
+
+@dataclass(frozen=True)
 class Material:
     """Everything but the model.
 
     Attributes:
-        recipe: How.
-        train: Passages to learn from.
-        dev: Passages that nothing is learned from.
-        shape: How passages become sequences.
-        objectives: Name -> weight and objective.
+        train: About passages to learn from.
+        dev: The same, about passages that nothing is learned from.
         vocabulary: Sub-tokens of the tokenizer.
     """
 
-    recipe: Recipe
-    train: Pool
-    dev: Pool
-    shape: Template
-    objectives: Mapping[str, tuple[float, Objective]]
+    train: Questions
+    dev: Questions
     vocabulary: int
 
     def facts(self) -> dict[str, Any]:
         """How much it is; `shortened` is the share of passages that lose their end to the longest sequence."""
-        every = np.arange(len(self.train.offsets) - 1)
-        passages = 1 if set(self.recipe.objectives) == {"mlm"} else 2
-        shortened = self.train.lengths(every) > self.shape.room(passages)
+        learned = self.train.pool
+        together = max(objective.passages for _, objective in self.train.objectives.values())
+        shortened = learned.lengths(np.arange(len(learned.offsets) - 1)) > self.train.shape.room(together)
         return {
-            "passages": int(self.train.count.sum()),
-            "held_out": int(self.dev.count.sum()),
-            "tokens": len(self.train.ids),
+            "passages": int(learned.count.sum()),
+            "held_out": int(self.dev.pool.count.sum()),
+            "tokens": len(learned.ids),
             "shortened": round(float(shortened.mean()), 4),
         }
 
@@ -67,10 +78,25 @@ def material(recipe: Recipe, corpus: Corpus, tokenizer: Callable[[Mapping[str, P
     dev = read(corpus, recipe.languages, "dev")
     words = tokenizer(train)
     return Material(
+        _questions(recipe, corpus, words, train), _questions(recipe, corpus, words, dev), vocabulary=len(words)
+    )
+
+
+def held_out(recipe: Recipe, corpus: Corpus, tokenizer: Any) -> Questions:
+    """What is asked about the passages that nothing is learned from, without the others.
+
+    Args:
+        recipe: With its languages and objectives decided.
+        corpus: The passages.
+        tokenizer: Of the checkpoint.
+    """
+    return _questions(recipe, corpus, tokenizer, read(corpus, recipe.languages, "dev"))
+
+
+def _questions(recipe: Recipe, corpus: Corpus, tokenizer: Any, passages: Mapping[str, Passages]) -> Questions:
+    return Questions(
         recipe,
-        pool(train, words, corpus.parallel, recipe.smoothing),
-        pool(dev, words, corpus.parallel, recipe.smoothing),
-        template(words, recipe.architecture["max_position_embeddings"]),
-        wanted,
-        len(words),
+        pool(passages, tokenizer, corpus.parallel, recipe.smoothing),
+        template(tokenizer, recipe.architecture["max_position_embeddings"]),
+        objectives(recipe),
     )

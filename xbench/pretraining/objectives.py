@@ -5,9 +5,8 @@ A step's draws depend on its random state alone, and the loss on the draws alone
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import torch
@@ -23,8 +22,24 @@ TOGETHER, APART = 0, 1
 """Labels of pairs, as BERT's next-sentence prediction has them."""
 
 
-class Objective(typing.Protocol):
-    """Something to learn from passages."""
+class Objective(Protocol):
+    """Something to learn from passages.
+
+    Attributes:
+        name: As in `--objective`.
+        passages: That stand in one sequence, 1 or 2.
+    """
+
+    name: ClassVar[str]
+    passages: ClassVar[int]
+
+    @property
+    def translations(self) -> bool:
+        """Whether it uses which passages translate each other, where a corpus tells."""
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Self:
+        """As a recipe has it."""
 
     def check(self, given: Given) -> None:
         """Raises XbenchError where a corpus does not have what it takes."""
@@ -44,6 +59,14 @@ class MaskedPassages:
     """
 
     masked: float
+    name: ClassVar[str] = "mlm"
+    passages: ClassVar[int] = 1
+    translations: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> MaskedPassages:
+        """As a recipe has it."""
+        return cls(recipe.masked)
 
     def check(self, given: Given) -> None:
         """Any passages will do."""
@@ -70,11 +93,23 @@ class MaskedPairs:
 
     masked: float
     crosslingual: float
+    name: ClassVar[str] = "tlm"
+    passages: ClassVar[int] = 2
+
+    @property
+    def translations(self) -> bool:
+        """Whether any pair is to be one."""
+        return self.crosslingual > 0
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> MaskedPairs:
+        """As a recipe has it."""
+        return cls(recipe.masked, recipe.crosslingual)
 
     def check(self, given: Given) -> None:
         """Whether there are translations, unless none are wanted."""
-        if self.crosslingual:
-            _check_translations(given, "tlm", "--crosslingual 0")
+        if self.translations:
+            _check_translations(given, self.name, "--crosslingual 0")
 
     def loss(
         self, encoder: Encoder, pool: Pool, shape: Template, size: int, random: np.random.Generator
@@ -102,10 +137,18 @@ class Contrastive:
     """
 
     temperature: float
+    name: ClassVar[str] = "contrastive"
+    passages: ClassVar[int] = 1
+    translations: ClassVar[bool] = True
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Contrastive:
+        """As a recipe has it."""
+        return cls(recipe.temperature)
 
     def check(self, given: Given) -> None:
         """Whether there are translations."""
-        _check_translations(given, "contrastive", "--objective mlm=1")
+        _check_translations(given, self.name, "--objective mlm=1")
 
     def loss(
         self, encoder: Encoder, pool: Pool, shape: Template, size: int, random: np.random.Generator
@@ -131,11 +174,19 @@ class Matching:
     """
 
     same_language: float
+    name: ClassVar[str] = "matching"
+    passages: ClassVar[int] = 2
+    translations: ClassVar[bool] = True
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Matching:
+        """As a recipe has it."""
+        return cls(recipe.same_language)
 
     def check(self, given: Given) -> None:
         """Whether there are translations, or each passage in other words."""
         if not given.restated:
-            _check_translations(given, "matching", "--objective mlm=1")
+            _check_translations(given, self.name, "--objective mlm=1")
 
     def loss(
         self, encoder: Encoder, pool: Pool, shape: Template, size: int, random: np.random.Generator
@@ -165,13 +216,7 @@ class Matching:
         return pool.first[languages] + rows, begin + np.where(labels == APART, (rows + shift) % count, rows), labels
 
 
-MAKERS: Mapping[str, Callable[[Recipe], Objective]] = {
-    "mlm": lambda recipe: MaskedPassages(recipe.masked),
-    "tlm": lambda recipe: MaskedPairs(recipe.masked, recipe.crosslingual),
-    "contrastive": lambda recipe: Contrastive(recipe.temperature),
-    "matching": lambda recipe: Matching(recipe.same_language),
-}
-"""Name, as in `--objective`, to objective."""
+_ALL: tuple[type[Objective], ...] = (MaskedPassages, MaskedPairs, Contrastive, Matching)
 
 
 def objectives(recipe: Recipe) -> dict[str, tuple[float, Objective]]:
@@ -180,10 +225,11 @@ def objectives(recipe: Recipe) -> dict[str, tuple[float, Objective]]:
     Raises:
         XbenchError: A name that nothing has.
     """
+    known = {kind.name: kind for kind in _ALL}
     for name in recipe.objectives:
-        if name not in MAKERS:
-            raise XbenchError(f"unknown objective {name!r}: {closest(name, MAKERS)}")
-    return {name: (weight, MAKERS[name](recipe)) for name, weight in recipe.objectives.items()}
+        if name not in known:
+            raise XbenchError(f"unknown objective {name!r}: {closest(name, known)}")
+    return {name: (weight, known[name].of(recipe)) for name, weight in recipe.objectives.items()}
 
 
 def contrast(left: torch.Tensor, right: torch.Tensor, temperature: float) -> torch.Tensor:

@@ -9,7 +9,6 @@ from typing import Any
 
 from xbench.errors import XbenchError, closest
 
-INITIALISATIONS = ("lsa", "ordinary")
 SHAPE: Mapping[str, Any] = {
     "num_hidden_layers": 2,
     "hidden_size": 128,

@@ -27,7 +27,7 @@ class Record:
         recipe: With what was decided for it filled in, its languages and objectives.
         corpus: `name`, `revision`, `about`, `parallel`, and how much it is: `passages`, `held_out`, `tokens`, and
             `shortened`, the share of passages that lose their end to the longest sequence.
-        model: `parameters` and `vocabulary`.
+        model: `parameters`, `vocabulary`, and `tokenizer`, the digest of its file.
         held_out: From the initialisation to the end.
         machine: `device`, `threads`, `processor`.
         versions: Of every library that touches a weight.
@@ -73,6 +73,11 @@ def record(folder: Path) -> Record:
         return Record(**{**facts, "recipe": recipe_from(facts["recipe"]), "held_out": points})
     except (KeyError, TypeError) as error:
         raise XbenchError(f"{folder / NAME} is no record of this version of xbench ({error})") from error
+
+
+def remedy(folder: Path) -> str:
+    """What to do about a finished checkpoint whose weights are damaged: its record is still there."""
+    return f"build it again with --like {folder} and another --out, or delete the folder and build it as before"
 
 
 def versions() -> dict[str, str]:

@@ -65,9 +65,10 @@ def load(path: Path, made_by: str) -> dict[str, Any] | None:
         return None
     try:
         content: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        its_own = content["made_by"]
     except Exception as error:
-        raise XbenchError(f"{path} is damaged: delete it and run again (pretraining starts anew)") from error
-    if content["made_by"] != made_by:
+        raise _damaged(path) from error
+    if its_own != made_by:
         raise XbenchError(
             f"{path} is the state of another pretraining (other options, or another corpus): give the options that it "
             "was begun with, choose another --out, or delete it"
@@ -75,8 +76,19 @@ def load(path: Path, made_by: str) -> dict[str, Any] | None:
     return content
 
 
-def restore(content: dict[str, Any], model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> State:
-    """Sets model and optimiser to what was saved; returns how far they are."""
-    model.load_state_dict(content["model"])
-    optimizer.load_state_dict(content["optimizer"])
-    return State(content["step"], [Point(**point) for point in content["points"]], content["seconds"])
+def restore(content: dict[str, Any], path: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> State:
+    """Sets model and optimiser to what was saved; returns how far they are.
+
+    Raises:
+        XbenchError: What was saved does not fit them.
+    """
+    try:
+        model.load_state_dict(content["model"])
+        optimizer.load_state_dict(content["optimizer"])
+        return State(content["step"], [Point(**point) for point in content["points"]], content["seconds"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> XbenchError:
+    return XbenchError(f"{path} is damaged: delete it and run the same command again (pretraining starts anew)")

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from xbench.api import Passages
@@ -123,6 +123,8 @@ def _wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", ids["cls_token"]), ("[SEP]", ids["sep_token"])],
     )
+    # Without it, who decodes reads `Mon ##ten ##eg ##ro`.
+    tokenizer.decoder = decoders.WordPiece(prefix="##", cleanup=True)
     # Not BertTokenizer: transformers 5 builds that class anew when it is loaded, with BERT's own normaliser and
     # words, whatever tokenizer.json says.
     return PreTrainedTokenizerFast(

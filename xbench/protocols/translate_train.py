@@ -12,8 +12,8 @@ def check_translated(task: Task) -> None:
     """Raises Unavailable where a task's training data are no translations of each other, and nobody makes any."""
     if "train" not in task.splits:
         raise Unavailable(
-            f"{task.name} has no training split (no parallel training pairs are published): "
-            "fit on a task that has one, such as sib200-retrieval"
+            f"{task.name} has no training split, so that nothing can be fitted: use zero-shot, or a task that has one, "
+            "such as sib200-retrieval"
         )
     if not task.paired and task.translator is None and task.made_by.get("train", "original") == "original":
         raise Unavailable(

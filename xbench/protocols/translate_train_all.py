@@ -11,7 +11,7 @@ from xbench.protocols.translate_train import check_translated
 
 @dataclass(frozen=True)
 class TranslateTrainAll:
-    """See the module. The source language always takes part in the union."""
+    """See the module. What zero-shot trains on always takes part in the union."""
 
     name: str = "translate-train-all"
     per_language: bool = False
@@ -19,7 +19,7 @@ class TranslateTrainAll:
     def legs(self, task: Task, languages: Sequence[str]) -> Iterator[Leg]:
         """One leg."""
         check_translated(task)
-        union = dict.fromkeys(languages if task.paired else (task.source, *languages))
+        union = dict.fromkeys((*task.starts, *languages))
         yield Leg(
             tuple(task.translation(language, "train") for language in sorted(union)),
             tuple(task.slice(language, "test") for language in languages),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +53,13 @@ def bars(own: Sequence[Column]) -> Figure:
 def _ordered(own: Sequence[Column]) -> dict[str, list[Name]]:
     """Script -> languages, the best first; those without a score follow by name."""
     groups = by_script({tag for column in own for tag in column.asked})
-    return {
-        script: sorted(names, key=lambda name: -best if (best := _mean(own, name.tag)) is not None else 1.0)
-        for script, names in groups.items()
-    }
+    return {script: sorted(names, key=lambda name: -_mean(own, name.tag)) for script, names in groups.items()}
 
 
-def _mean(own: Sequence[Column], tag: str) -> float | None:
+def _mean(own: Sequence[Column], tag: str) -> float:
+    """Below every score, which a correlation's may be below 0, where there is none."""
     scores = _scores(own, tag)
-    return sum(scores) / len(scores) if scores else None
+    return sum(scores) / len(scores) if scores else -math.inf
 
 
 def _scores(own: Sequence[Column], tag: str) -> list[float]:
@@ -124,10 +123,10 @@ def _dots(axes: Axes, cells: Sequence[tuple[float, Cell]], index: int) -> None:
     scores = [(y, cell.score) for y, cell in cells if cell.score is not None]
     _marks(axes, scores, tone, marker=marker(index), markersize=4.2)
     _marks(axes, [(y, 1.2) for y, cell in cells if cell.score is None], tone, marker="x", markersize=4, clip_on=False)
-    fallen = [
-        (y, max(cell.score, cell.high or 0) + 2.2) for y, cell in cells if cell.status == "degenerate" and cell.score
-    ]
-    _marks(axes, fallen, tone, marker="$†$", markersize=4)
+    # A score of 0 is one, too: it is what tagging collapses to.
+    fallen = [(y, cell) for y, cell in cells if cell.status == "degenerate"]
+    ends = [(y, max(cell.score, cell.high or 0.0) + 2.2) for y, cell in fallen if cell.score is not None]
+    _marks(axes, ends, tone, marker="$†$", markersize=4)
     _intervals(axes, cells, tone)
 
 

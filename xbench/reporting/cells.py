@@ -50,12 +50,22 @@ def notes(every: Sequence[Column]) -> list[str]:
     found += _reasons("†", [place for place in cells if place[2].status == "degenerate"])
     averages = [(column, panel, cell) for column in every for panel, cell in column.averages.items()]
     found += _reasons("average", [place for place in averages if not _whole(*place)])
+    found += data_notes(every)
     found += [
         f"limited: {column.label} used only the first rows of every slice: no result to compare with others."
         for column in every
         if column.limited
     ]
     return found
+
+
+def data_notes(every: Iterable[Column]) -> list[str]:
+    """What the sources of the data said when they were read, each once with the columns that rest on such data."""
+    told: dict[str, dict[str, None]] = {}
+    for column in every:
+        for note in dict.fromkeys(cell.note for cell in column.scored.values() if cell.note):
+            told.setdefault(note, {})[column.label] = None
+    return [f"data: {note}: {', '.join(labels)}." for note, labels in told.items()]
 
 
 def _whole(column: Column, panel: str, cell: Cell) -> bool:

@@ -31,6 +31,7 @@ class Cell:
         chance: What guessing scores, None where that has no meaning.
         status: `ok`, `degenerate` or `unavailable`.
         reason: Of a status other than `ok`.
+        note: What the source of its data says of them; mostly empty.
         layer: Hidden state that the score is from, None where it does not apply.
         direction: Such as `en→de`; empty where it does not apply.
         made_by: Who made the training rows; empty if nothing was trained.
@@ -44,6 +45,7 @@ class Cell:
     chance: float | None
     status: str
     reason: str
+    note: str
     layer: int | None
     direction: str
     made_by: str
@@ -56,7 +58,7 @@ class Column:
     Attributes:
         series: Signature without its per-row parts.
         metric: Name of the task's main metric; empty if everything is unavailable.
-        source: Training language or pivot; empty if the rows do not agree on one.
+        source: Training languages joined by `+`, or pivot; empty if the rows do not agree on one.
         difference: What sets this column apart from others of its checkpoint, task and protocol.
         cells: Canonical tag -> score of that language.
         averages: Panel -> average over it.
@@ -109,7 +111,7 @@ class Column:
         says that too. None if nobody counted.
         """
         said = _COUNTED.search(self.averages[panel].reason) if panel in self.averages else None
-        members = {"all": set(self.asked), "target": set(self.asked) - {self.source}}
+        members = {"all": set(self.asked), "target": set(self.asked) - set(self.source.split("+"))}
         if panel == "all" or (panel == "target" and self.source):
             own = members[panel]
             return int(said[1]) if said else len(own & set(self.scored)), len(own)
@@ -209,6 +211,7 @@ def cell_of(row: Any) -> Cell:
         chance=_number(row.chance),
         status=row.status,
         reason=row.reason,
+        note=row.note,
         layer=None if math.isnan(row.layer) else int(row.layer),
         direction=row.direction,
         made_by=row.train_made_by,

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 
 from xbench.errors import general
 from xbench.reporting.columns import Column, columns, places
-from xbench.reporting.findings import Finding, findings_of
+from xbench.reporting.findings import Finding, findings
 from xbench.reporting.glance import at_a_glance
 from xbench.reporting.names import some
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_WIDTH = 110
+WIDTH = 132
+"""Characters of a line where nobody says how many there is room for."""
+
+_PROSE = 110
+"""Characters of a line of sentences: longer ones are hard to read, however wide a terminal is."""
 
 
-def summary(scores: pd.DataFrame) -> str:
+def summary(scores: pd.DataFrame, width: int = WIDTH) -> str:
     """A row per task, protocol and checkpoint, then what is unavailable, and every finding.
 
     A row says the score of the source language, the average with the number of its languages, and
@@ -26,13 +30,15 @@ def summary(scores: pd.DataFrame) -> str:
 
     Args:
         scores: As `scores.csv`.
+        width: Characters that a line may have.
     """
     every = columns(scores)
-    blocks = [*at_a_glance(every), *_unavailable(every), *_findings(findings_of(every))]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    prose = min(width, _PROSE)
+    blocks = [*at_a_glance(every, width), *_unavailable(every, prose), *_findings(findings(every), prose)]
+    return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def _unavailable(every: Sequence[Column]) -> Iterable[list[str]]:
+def _unavailable(every: Sequence[Column], width: int) -> Iterable[list[str]]:
     """Languages without a score: every reason once, and once what several columns lack for it."""
     reasons: dict[str, dict[tuple[str, ...], list[Column]]] = {}
     for column in every:
@@ -43,14 +49,14 @@ def _unavailable(every: Sequence[Column]) -> Iterable[list[str]]:
         for reason, tags in groups.items():
             reasons.setdefault(reason, {}).setdefault(tuple(tags), []).append(column)
     for reason, where in reasons.items():
-        lines = _wrapped(f"unavailable: {reason}", "", "  ")
+        lines = _wrapped(f"unavailable: {reason}", "", "  ", width)
         for lacking, own in where.items():
             noun = "language" if len(lacking) == 1 else "languages"
-            lines += _wrapped(f"{places(own)}: {len(lacking)} {noun} ({some(lacking)})", "  ", "    ")
+            lines += _wrapped(f"{places(own)}: {len(lacking)} {noun} ({some(lacking)})", "  ", "    ", width)
         yield lines
 
 
-def _findings(found: Iterable[Finding]) -> Iterable[list[str]]:
+def _findings(found: Iterable[Finding], width: int) -> Iterable[list[str]]:
     """Each remedy once, beneath everything that it is good for."""
     groups: dict[tuple[str, str], list[str]] = {}
     for finding in found:
@@ -58,10 +64,10 @@ def _findings(found: Iterable[Finding]) -> Iterable[list[str]]:
     for (name, remedy), texts in groups.items():
         lines = [f"! {name}"]
         for text in [*texts, f"remedy: {remedy}"]:
-            lines += _wrapped(text, "  ", "    ")
+            lines += _wrapped(text, "  ", "    ", width)
         yield lines
 
 
-def _wrapped(text: str, first: str, then: str) -> list[str]:
+def _wrapped(text: str, first: str, then: str, width: int) -> list[str]:
     # Not at hyphens, which stand in names.
-    return textwrap.wrap(text, _WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False)
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=then, break_on_hyphens=False)

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import Cell, Column, columns, places
+from xbench.reporting.columns import Cell, Column, places
 from xbench.reporting.names import NO_SCRIPT, named, some
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NOISE = 1.5
 """Points: standard deviation of one language's score over seeds, as published runs show it."""
-
-_LEFT_OUT = re.compile(r"(\d+) of (\d+) translated training rows left out")
-_LOST = 0.1
-"""Share of the rows from which on a loss is worth a word."""
 
 _SHARE = 0.8
 _FEWEST = 5
@@ -39,21 +30,15 @@ class Finding:
     remedy: str
 
 
-def findings(scores: pd.DataFrame) -> list[Finding]:
-    """Looks for the signs of known faults in a table of scores.
-
-    Args:
-        scores: As `scores.csv`.
+def findings(every: Sequence[Column]) -> list[Finding]:
+    """Looks for the signs of known faults in scores.
 
     Returns:
         The gravest first; empty if there is nothing to say.
     """
-    return findings_of(columns(scores))
-
-
-def findings_of(every: Sequence[Column]) -> list[Finding]:
-    """The same, for columns already read."""
-    return [*_other_scripts(every), *_degenerate(every), *_lossy(every), *_single_seed(every)]
+    return [
+        *_other_scripts(every), *_degenerate(every), *_other_data(every), *_remarks(every), *_single_seed(every)
+    ]  # fmt: skip
 
 
 def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
@@ -63,7 +48,7 @@ def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
         judged = {
             tag: cell
             for tag, cell in column.scored.items()
-            if tag != column.source and named(tag).script not in ("Latn", NO_SCRIPT)
+            if tag not in column.source.split("+") and named(tag).script not in ("Latn", NO_SCRIPT)
             if _above_chance(cell) is not None
         }
         guessed = [tag for tag, cell in judged.items() if not _above_chance(cell)]
@@ -104,20 +89,41 @@ def _degenerate(every: Iterable[Column]) -> Iterable[Finding]:
         )
 
 
-def _lossy(every: Iterable[Column]) -> Iterable[Finding]:
-    """Languages of which translation left much less to learn from than there is to translate."""
+def _other_data(every: Iterable[Column]) -> Iterable[Finding]:
+    """What the sources of the data said when they were read."""
+    where: dict[tuple[str, str], list[Column]] = {}
     for column in every:
-        lost = {tag: said for tag, cell in column.scored.items() if (said := _LEFT_OUT.search(cell.reason))}
-        much = {tag: int(said[1]) / int(said[2]) for tag, said in lost.items() if int(said[1]) > _LOST * int(said[2])}
-        if much:
-            most = max(much, key=lambda tag: much[tag])
-            yield Finding(
-                "lossy translation",
-                f"{column.label} on {column.task}: more than {_LOST:.0%} of the translated training rows were left out "
-                f"in {some(much)} (most in {most}: {much[most]:.0%})",
-                "`xbench why` says the reasons; another translator, more beams, or another way to carry labels "
-                "(--carry) may lose less",
-            )
+        told: dict[str, list[str]] = {}
+        for tag, cell in column.scored.items():
+            if cell.note:
+                told.setdefault(cell.note, []).append(tag)
+        for note, tags in told.items():
+            which = "" if len(tags) == len(column.scored) else f" ({some(tags)})"
+            where.setdefault((note, which), []).append(column)
+    for (note, which), own in where.items():
+        yield Finding(
+            "other data",
+            f"{places(own)}{which}: {note}",
+            "compare these scores only with others on the same data, or take the data that are declared and run again",
+        )
+
+
+def _remarks(every: Iterable[Column]) -> Iterable[Finding]:
+    """What fits that are well say of themselves; the remedy stands behind the first semicolon."""
+    where: dict[tuple[str, str], list[Column]] = {}
+    for column in every:
+        said: dict[str, list[str]] = {}
+        for tag, cell in column.scored.items():
+            if cell.status == "ok" and cell.reason:
+                said.setdefault(cell.reason, []).append(tag)
+        for reason, tags in said.items():
+            which = f"all {len(tags)} languages" if len(tags) == len(column.scored) else some(tags)
+            where.setdefault((which, reason), []).append(column)
+    for (which, reason), own in where.items():
+        text, _, remedy = reason.partition("; ")
+        yield Finding(
+            "remark on a fit", f"{places(own)} ({which}): {text}", remedy or "read the scores with that in mind"
+        )
 
 
 def _single_seed(every: Iterable[Column]) -> Iterable[Finding]:

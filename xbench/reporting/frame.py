@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from xbench.api import Score
 from xbench.errors import XbenchError
 
 if TYPE_CHECKING:
@@ -12,34 +13,11 @@ if TYPE_CHECKING:
 
 _TEXTS = (
     "checkpoint", "task", "protocol", "language", "over", "metric", "source_language", "train_made_by",
-    "direction", "split", "status", "reason", "signature",
+    "direction", "split", "status", "reason", "note", "signature",
 )  # fmt: skip
 _NUMBERS = ("score", "sd", "seeds", "ci_low", "ci_high", "chance", "examples", "layer")
-COLUMNS = (
-    "checkpoint", "task", "protocol", "language", "over", "metric", "main", "score", "sd", "seeds", "ci_low",
-    "ci_high", "chance", "examples", "source_language", "train_made_by", "layer", "direction", "split", "status",
-    "reason", "signature",
-)  # fmt: skip
+COLUMNS = tuple(field.name for field in fields(Score))
 STATUSES = ("ok", "degenerate", "unavailable")
-
-
-def read_scores(path: Path) -> pd.DataFrame:
-    """Reads a `scores.csv`.
-
-    Empty is the only missing value: `nan` is the tag of a language (Min Nan Chinese), and pandas
-    would otherwise take it, `NA` and `null` for nothing.
-
-    Raises:
-        XbenchError: There is no such file, or it is not a table of scores.
-    """
-    import pandas as pd
-
-    if not path.is_file():
-        raise XbenchError(f"there is no {path}: give the folder of a run, or run one first (xbench run --out …)")
-    try:
-        return tidy(pd.read_csv(path, dtype=str, keep_default_na=False))
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise XbenchError(f"{path} is no table ({error}): delete it and let xbench write it again") from error
 
 
 def tidy(scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,17 +1,14 @@
-"""The main numbers of a run as lines of text that are aligned and fit a terminal."""
+"""The main numbers of a run as lines of text that are aligned and no wider than asked."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from xbench.reporting.cells import cell_text
 from xbench.reporting.columns import Cell, Column
+from xbench.reporting.lines import Entry, arranged, shortest, widest
 from xbench.reporting.names import named
-
-_WIDTH = 132
-"""Characters that a line may have."""
 
 _ENDS = 5
 
@@ -19,25 +16,40 @@ Texts = list[str]
 """One column of a table, its head first."""
 
 
-def at_a_glance(every: Sequence[Column]) -> Iterator[list[str]]:
+def at_a_glance(every: Sequence[Column], width: int) -> Iterator[list[str]]:
     """Blocks of lines: the numbers, and the best and worst languages, on the same lines where they fit.
 
     Args:
         every: Columns of all tasks.
+        width: Characters that a line may have.
     """
     if not every:
         return
-    names, numbers, ends = _names(every), _numbers(every), _ends(every)
-    title = [] if _several(every) else [every[0].checkpoint]
-    whole = _lines([*_once(names), *numbers, *ends])
-    if _fit(whole) or not ends:
-        yield [*title, *whole, *_legend(every)]
+    names, ends = _names(every), _ends(every)
+    whole = arranged(_entries(names, [*_numbers(every), *ends]), len(names))
+    if widest(whole) <= width:
+        yield [*_title(every), *whole, *_legend(every, width)]
         return
-    yield [*title, *_lines([*_once(names), *numbers]), *_legend(every)]
-    where = [texts for texts in names if texts[0] != "metric"]
-    stacked = _lines(_stacked(_once(where), ends))
-    ways = [_lines([*_once(where), *ends]), stacked, _headed(where, ends)]
-    yield min(filter(_fit, ways), key=len, default=stacked)
+    yield numbers(every, width)
+    if ends:
+        where = [texts for texts in names if texts[0] != "metric"]
+        yield shortest(_ways(where, ends, width), width)
+
+
+def numbers(every: Sequence[Column], width: int) -> list[str]:
+    """The numbers alone: source language, average, the languages that it is over, chance.
+
+    Args:
+        every: Columns of all tasks, at least one.
+        width: Characters that a line may have.
+    """
+    names = _names(every)
+    ways = (arranged(_entries(names, _numbers(every)), beside) for beside in range(len(names) + 1))
+    return [*_title(every), *shortest(ways, width), *_legend(every, width)]
+
+
+def _title(every: Sequence[Column]) -> list[str]:
+    return [] if _several(every) else [every[0].checkpoint]
 
 
 def _several(every: Sequence[Column]) -> bool:
@@ -103,10 +115,10 @@ def _ends(every: Sequence[Column]) -> list[Texts]:
 
 def _ranked(column: Column) -> list[str]:
     order = sorted((-cell.score, tag) for tag, cell in column.cells.items() if cell.score is not None)
-    return [f"{tag} {cell_text(column.cells[tag])}" for _, tag in order if tag != column.source]
+    return [f"{tag} {cell_text(column.cells[tag])}" for _, tag in order if tag not in column.source.split("+")]
 
 
-def _legend(every: Sequence[Column]) -> list[str]:
+def _legend(every: Sequence[Column], width: int) -> list[str]:
     """What the marks in these lines mean."""
     cells = [cell for column in every for cell in column.scored.values()]
     seeds = sorted({cell.seeds for cell in cells if cell.seeds > 1 and cell.sd is not None})
@@ -116,8 +128,7 @@ def _legend(every: Sequence[Column]) -> list[str]:
         "What is missing is in no mean.": any(column.missing for column in every),
         "limit: only the first rows of every slice, which is no result to compare.": any(c.limited for c in every),
     }
-    told = " ".join(text for text, there in marks.items() if there)
-    return textwrap.wrap(told, _WIDTH)
+    return textwrap.wrap(" ".join(text for text, there in marks.items() if there), width)
 
 
 def _told(*columns: Texts) -> list[Texts]:
@@ -125,44 +136,37 @@ def _told(*columns: Texts) -> list[Texts]:
     return [texts for texts in columns if any(texts[1:])]
 
 
-def _once(columns: Sequence[Texts]) -> list[Texts]:
-    """Leaves out what would repeat the line above, from the left to the first text that does not."""
-    rows = list(zip(*columns, strict=True))
-    found = [list(rows[0])]
-    for above, row in pairwise(rows):
-        fresh = next((place for place, text in enumerate(row) if text != above[place]), 0)
-        found.append([text if place >= fresh else "" for place, text in enumerate(row)])
-    return [list(texts) for texts in zip(*found, strict=True)]
+def _entries(names: Sequence[Texts], values: Sequence[Texts]) -> list[Entry]:
+    """A line each."""
+    return [Entry(own, (line,)) for own, line in zip(zip(*names, strict=True), zip(*values, strict=True), strict=True)]
 
 
-def _stacked(names: Sequence[Texts], ends: Sequence[Texts]) -> list[Texts]:
-    """A line for each end, where two beside each other are too wide."""
-    count = len(ends)
-    spread = [[texts[0], *(part for text in texts[1:] for part in (text, *[""] * (count - 1)))] for texts in names]
-    rows = zip(*(texts[1:] for texts in ends), strict=True)
-    return [
-        *spread,
-        ["", *(texts[0] for _ in names[0][1:] for texts in ends)],
-        ["", *(text for row in rows for text in row)],
-    ]
+def _ways(names: Sequence[Texts], ends: Sequence[Texts], width: int) -> Iterator[list[str]]:
+    """Both ends beside each other, or one beneath the other and broken where it has to be."""
+    for beside in range(len(names) + 1):
+        yield arranged(_entries(names, ends), beside)
+        taken = [max(map(len, texts)) + 2 for texts in names[len(names) - beside :]]
+        labels = max(len(texts[0]) for texts in ends) + 2
+        yield arranged(_stacked(names, ends, width - sum(taken) - labels - 2 * (beside < len(names))), beside)
 
 
-def _headed(names: Sequence[Texts], ends: Sequence[Texts]) -> list[str]:
-    """The last name alone beside the ends, beneath lines with the names before it."""
-    head, *lines = _lines([[f"  {text}" for text in names[-1]], *ends])
-    found, last = [head], ""
-    for line, *before in zip(lines, *(texts[1:] for texts in names[:-1]), strict=True):
-        above = " ".join(before)
-        found += [above, line] if above != last else [line]
-        last = above
+def _stacked(names: Sequence[Texts], ends: Sequence[Texts], room: int) -> list[Entry]:
+    """Lines for each end, which say which one it is."""
+    head, *rows = zip(*names, strict=True)
+    labels, *texts = zip(*ends, strict=True)
+    found = [Entry(head, (("", ""),))]
+    for own, several in zip(rows, texts, strict=True):
+        lines = [
+            ("" if place else label, part)
+            for label, text in zip(labels, several, strict=True)
+            for place, part in enumerate(_broken(text, room))
+        ]
+        found.append(Entry(own, tuple(lines) or (("", ""),)))
     return found
 
 
-def _lines(columns: Sequence[Texts]) -> list[str]:
-    widths = [max(map(len, texts)) for texts in columns]
-    rows = zip(*columns, strict=True)
-    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _fit(lines: Sequence[str]) -> bool:
-    return max(map(len, lines)) <= _WIDTH
+def _broken(text: str, room: int) -> list[str]:
+    """Broken between languages, and never between a language and its score."""
+    whole = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in text.split(", "))
+    lines = textwrap.wrap(whole, max(1, room), break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xbench.reporting.columns import Column
 from xbench.reporting.figure import caption, colour
 from xbench.reporting.frame import tidy
-from xbench.store.signature import series
+from xbench.store.signature import neutral, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
     ]
     own = own[own["signature"].map(series) == column.series]
     own = own.assign(
-        direction=[general(d, tag) for d, tag in zip(own["direction"], own["language"], strict=True)],
+        direction=[neutral(d, tag) for d, tag in zip(own["direction"], own["language"], strict=True)],
         layer=own["layer"].astype(int),
     )
     found = []
@@ -73,16 +73,12 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
     return sorted(found, key=lambda curve: not _used(curve, column))
 
 
-def general(direction: str, tag: str) -> str:
-    """A direction with `xx` for the language itself: `en→de` of German is `en→xx`."""
-    return "→".join("xx" if side == tag else side for side in direction.split("→"))
-
-
 def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
     """Mean over languages by layer, and between which scores the middle half of them lies.
 
     Every column has axes of its own, on one scale. The first direction has a band and the others
-    have thin lines, since bands would cover each other. A dot marks the layer of the main score.
+    have thin lines, since bands would cover each other. A dot marks the layer of the main score, which
+    was fixed beforehand; a diamond the layer that turned out best, which only who knows the answers can choose.
 
     Args:
         several: Columns of one task and protocol, each with its curves.
@@ -97,14 +93,15 @@ def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
     for axes, (column, own) in zip(grid.flat, several, strict=False):
         for curve in own:
             _draw(axes, curve, column, directions.index(curve.direction))
-        _dress(axes, column, own)
+        _dress(axes, column, own, _top(several))
     for axes in grid.flat[len(several) :]:
         axes.set_visible(False)
     first = several[0][0]
     figure.suptitle(f"{first.task} · {first.protocol} · {first.metric} by layer", fontsize=12, fontweight="bold")
     caption(
         figure,
-        "Line: mean over languages. Band, thin lines: the middle half of them. Dot: the layer of the main score.",
+        "Line: mean over languages. Band, thin lines: the middle half of them. Dot: the layer of the main score. "
+        "Diamond, oracle: the layer that is best on the test itself; no result.",
     )
     return figure
 
@@ -126,20 +123,33 @@ def _draw(axes: Axes, curve: Curve, column: Column, index: int) -> None:
     for place, layer in enumerate(curve.layers):
         if layer in _used(curve, column):
             axes.plot([layer], [mean[place]], marker="o", markersize=8, color=tone, markeredgecolor="black")
+    best = int(mean.argmax())
+    axes.plot(
+        [curve.layers[best]], [mean[best]], marker="D", markersize=11, markerfacecolor="none", linestyle="none",
+        color=tone, label=f"oracle: layer {curve.layers[best]}",
+    )  # fmt: skip
 
 
 def _used(curve: Curve, column: Column) -> set[int | None]:
     """Layers of this direction that main scores are from."""
-    return {cell.layer for tag, cell in column.scored.items() if general(cell.direction, tag) == curve.direction}
+    return {cell.layer for tag, cell in column.scored.items() if neutral(cell.direction, tag) == curve.direction}
 
 
-def _dress(axes: Axes, column: Column, own: Sequence[Curve]) -> None:
+def _top(several: Sequence[tuple[Column, Sequence[Curve]]]) -> float:
+    """Where the one scale ends: the curves of a weak encoder would all be the floor of one up to 100."""
+    import numpy as np
+
+    highest = max(float(np.quantile(curve.scores, 0.75, axis=0).max()) for _, own in several for curve in own)
+    return min(105.0, max(5.0, 1.4 * highest))
+
+
+def _dress(axes: Axes, column: Column, own: Sequence[Curve], top: float) -> None:
     layers = sorted({layer for curve in own for layer in curve.layers})
     axes.set_title(column.variant, fontsize=9)
     axes.set_xticks(layers if len(layers) < 18 else layers[::2])
     axes.set_xlabel("hidden state (0: embeddings)", fontsize=9)
-    axes.set_ylim(0, 105)
+    axes.set_ylim(0, top)
     axes.tick_params(labelsize=8)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="upper left", fontsize=8, frameon=False)
+    axes.legend(loc="best", fontsize=8, frameon=False, markerscale=0.5)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.columns import Column, cell_of
 from xbench.reporting.frame import tidy
-from xbench.reporting.layers import general
-from xbench.store.signature import mode, series
+from xbench.store.signature import mode, neutral, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,13 +54,13 @@ def measured(scores: pd.DataFrame, every: Sequence[Column]) -> list[Measured]:
 
 def _metrics(column: Column, rows: Iterable[Any]) -> Iterator[Measured]:
     layers = {cell.layer for cell in column.scored.values()}
-    directions = {general(cell.direction, tag) for tag, cell in column.scored.items()}
+    directions = {neutral(cell.direction, tag) for tag, cell in column.scored.items()}
     found: dict[tuple[bool, bool, str, str, int | None, str], list[Any]] = {}
     for row in rows:
         layer = None if math.isnan(row.layer) else int(row.layer)
         # The main number of another column of this series stands there.
         if (layer is None or layer in layers) and (not row.main or row.metric == column.metric):
-            direction = general(row.direction, row.language) if row.language else row.direction
+            direction = neutral(row.direction, row.language)
             other = row.metric.partition("[")[0] != column.metric
             place = (other, direction not in directions, row.metric, mode(row.signature), layer, direction)
             found.setdefault(place, []).append(row)

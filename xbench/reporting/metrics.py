@@ -18,7 +18,8 @@ _HEAD = (
 )  # fmt: skip
 _NOTES = (
     "A name in brackets, as in accuracy[unseen]: the rows of that group alone, in the languages that have any.",
-    "Mode: what else pins a metric. BLEU takes other tokenisers where words are not spaced: other averages, too.",
+    "Mode: what else pins a metric; better:lower, that less of it is better. BLEU takes other tokenisers where words "
+    "are not spaced: other averages, too.",
     "Averages are over the languages counted beside them; what is missing is not in them, and is never a zero.",
     "±: standard deviation over seeds. –: not there. n/a: unavailable. †: degenerate fit. limit: only the first rows "
     "of every slice were used, which is no result to compare. Reasons and every language: the table of the task.",

@@ -77,9 +77,13 @@ def origin(store: Store, row: dict[str, Any]) -> str:
         head,
         f"score      {float(row['score']):.4f}{spread}{interval}{chance}  examples {row['examples']}",
         f"status     {row['status']}{': ' if row['reason'] else ''}{row['reason']}",
+        # A table that an earlier version wrote has no notes.
+        *([f"note       {row['note']}"] if row.get("note") else []),
         f"signature  {row['signature']}",
     ]
-    runs = [folder for folder in store.runs() if _belongs(read_json(folder / "run.json"), row)]
+    # A run that was begun after the table was written has no part in it.
+    scored = [folder for folder in store.runs() if (folder / "scores.json").is_file()]
+    runs = [folder for folder in scored if _belongs(read_json(folder / "run.json"), row)]
     for folder in runs:
         lines += _run(store, folder, row)
     return "\n".join([*lines, *_shared(runs)])
@@ -108,7 +112,7 @@ def _run(store: Store, folder: Path, row: dict[str, Any]) -> Iterator[str]:
         yield f"  score    {value:.4f}"
         yield from _predictions(path_of(folder, row["language"]))
     else:
-        yield f"  over     {' '.join(sorted(scored))}"
+        yield f"  scored   {' '.join(sorted(scored))}"
     if run["fit"]:
         yield from _fit(store.root / run["fit"] / "fit.json")
 
@@ -163,10 +167,11 @@ def _same(score: dict[str, Any], row: dict[str, Any]) -> bool:
 
 
 def _shared(runs: Sequence[Path]) -> Iterator[str]:
-    """What all runs of a row have in common."""
+    """What all runs of a row have in common, and where and with what each of them was made."""
     if not runs:
         return
-    run = read_json(runs[0] / "run.json")
+    every = [read_json(folder / "run.json") for folder in runs]
+    run = every[0]
     checkpoint, data, recipe = run["checkpoint"], run["data"], run["recipe"]
     yield f"checkpoint {checkpoint['name']} ({checkpoint['model_type']}) {checkpoint['revision']}"
     yield f"           from {checkpoint['location']}"
@@ -176,5 +181,6 @@ def _shared(runs: Sequence[Path]) -> Iterator[str]:
     yield f"           licence {data['licence']}; {data['citation']}"
     settings = ", ".join(f"{key}={value}" for key, value in recipe.items()) if recipe else "none: nothing is trained"
     yield f"recipe     {settings}"
-    yield f"numbers    {run['dtype']}, on {run['device']}"
-    yield "versions   " + ", ".join(f"{name} {number}" for name, number in run["versions"].items())
+    yield f"numbers    {run['dtype']}, on {' and '.join(dict.fromkeys(one['device'] for one in every))}"
+    known = (", ".join(f"{name} {number}" for name, number in one["versions"].items()) for one in every)
+    yield from (f"versions   {line}" for line in dict.fromkeys(known))

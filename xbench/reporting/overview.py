@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xbench.reporting.cells import cell_text, count_text, source_text
+from xbench.reporting.cells import cell_text, count_text, data_notes, source_text
 from xbench.reporting.columns import Column
 from xbench.reporting.markup import Texts
 from xbench.reporting.names import some
@@ -22,7 +22,7 @@ _NOTES = (
 
 def overview(every: Sequence[Column]) -> Texts:
     """A row per column: source language, averages, how many languages, and which are missing."""
-    return Texts("Overview", _HEAD, [_row(column) for column in every], (), _NOTES, names=4)
+    return Texts("Overview", _HEAD, [_row(column) for column in every], (), (*_NOTES, *data_notes(every)), names=4)
 
 
 def _row(column: Column) -> list[str]:

@@ -15,21 +15,19 @@ import numpy as np
 
 import xbench
 from xbench.api import Score
+from xbench.jobs import task_from
 from xbench.metrics.intervals import t_interval
 from xbench.plugins import Registry
 from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
 from xbench.store.series import only_source, rows_digest, series_facts
-from xbench.store.signature import parse, signature
+from xbench.store.signature import neutral, parse, signature
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = tuple(field.name for field in fields(Score))
-
-_AS_IT_IS: dict[str, Any] = {"verdict": {"status": "ok"}, "train": ()}
-"""What there is to say of a checkpoint that nothing was fitted to."""
 
 Cell = tuple[str, str, int | None, str]
 """What is measured: metric, mode, layer, direction (as `source→target` with the language's tag taken out)."""
@@ -49,19 +47,21 @@ class Series:
     """Language -> digest of its own training rows, where every language has a fit of its own."""
     collapsed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Language -> seeds whose fit learned nothing."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """Language -> what its fit says should be known of its numbers."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
     plain: set[str] = field(default_factory=set)
     """Languages whose own fit learned from the source language's rows alone: that language."""
-    lost: dict[str, str] = field(default_factory=dict)
-    """Language -> how much of the training rows that were translated into it was left out."""
+    notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Language -> what the sources say of the rows behind its scores."""
     lacking: set[str] = field(default_factory=set)
     """Languages that were asked for and cannot be had."""
 
     @property
     def source(self) -> str:
-        """Source language of the task."""
-        return str(self.run["task"]["source"])
+        """Source language of the task, or several joined by `+`."""
+        return task_from(self.run["task"]).source_language
 
     @property
     def asked(self) -> tuple[str, str, str]:
@@ -103,22 +103,23 @@ def _collect(store: Store) -> Iterable[Series]:
         run = read_json(folder / "run.json")
         facts = series_facts(run)
         one = found.setdefault(digest(facts), Series(run, facts))
-        fit: dict[str, Any] = _AS_IT_IS
-        if run["fit"]:
-            fit = read_json(store.root / run["fit"] / "fit.json")
-        verdict = fit["verdict"]["status"]
-        one.lost.update({part["language"]: _left_out(part["made"]) for part in fit["train"] if "made" in part})
+        fit = read_json(store.root / run["fit"] / "fit.json") if run["fit"] else {}
+        verdict = fit["verdict"]["status"] if fit else "ok"
         seed = run["seed"] or 0
         for language, entry in read_json(path)["languages"].items():
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
+            one.notes[language].update(filter(None, [entry.get("note")]))
+            # Few heads have anything to say.
+            if language in (remarks := fit.get("notes", {})):
+                one.remarks[language] = remarks[language]
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
-                one.plain.update({language} if only_source(run) and language == one.source else ())
+                one.plain.update({language} if only_source(run) and language == run["task"]["source"] else ())
             if verdict == "degenerate":
                 one.collapsed[language].add(seed)
             for score in entry["scores"]:
-                cell = (score["metric"], score["mode"], score["layer"], _neutral(score["direction"], language))
+                cell = (score["metric"], score["mode"], score["layer"], neutral(score["direction"], language))
                 one.cells[cell].setdefault(language, {})[seed] = score
     return _shared(list(found.values()))
 
@@ -131,23 +132,25 @@ def _shared(every: Sequence[Series]) -> list[Series]:
     homes = [one for one in every if one.run["per_language"] and one.facts["translator"]]
     alone = []
     for one in every:
-        if one.facts["translator"] or one.source not in one.plain:
+        source = one.run["task"]["source"]
+        if one.facts["translator"] or source not in one.plain:
             continue
         own = [home for home in homes if {**home.facts, "translator": None} == one.facts]
         for home in own:
-            _join(home, one)
-        alone += [one] if own and set(one.tests) == {one.source} else []
+            _join(home, one, source)
+        alone += [one] if own and set(one.tests) == {source} else []
     return [one for one in every if one not in alone]
 
 
-def _join(home: Series, one: Series) -> None:
-    """Adds the source language's scores of one series to another."""
-    source = one.source
+def _join(home: Series, one: Series, language: str) -> None:
+    """Adds a language's scores of one series to another."""
     for cell, languages in one.cells.items():
-        if source in languages:
-            home.cells[cell][source] = languages[source]
-    home.tests[source], home.own[source], home.makers[source] = one.tests[source], one.own[source], one.makers[source]
-    home.collapsed[source] |= one.collapsed[source]
+        if language in languages:
+            home.cells[cell][language] = languages[language]
+    home.tests[language], home.makers[language] = one.tests[language], one.makers[language]
+    home.own[language] = one.own[language]
+    home.collapsed[language] |= one.collapsed[language]
+    home.notes[language] |= one.notes[language]
 
 
 def _rows(one: Series, registry: Registry) -> Iterator[dict[str, Any]]:
@@ -193,7 +196,6 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
     several = len(values) > 1
     low, high = _over_seeds(values) if several else sample["ci"]
     status, reason = _verdict(one, {seed for seed in values if seed in one.collapsed[language]}, values)
-    reason = "; ".join(part for part in (reason, one.lost.get(language, "")) if part)
     return {
         **_common(one, cell, sample),
         "language": language,
@@ -208,7 +210,8 @@ def _language_row(one: Series, cell: Cell, language: str, seeds: Mapping[int, Ma
         "examples": sample["examples"],
         "direction": sample["direction"],
         "status": status,
-        "reason": reason,
+        "reason": reason or one.remarks.get(language, ""),
+        "note": _note(one, [language]),
         "signature": _signature(
             one, cell, data=one.tests[language]["digest"][:8], own=one.own.get(language),
             seeds=_seed_list(one, values), ci="t-over-seeds" if several else "bootstrap-over-examples",
@@ -250,6 +253,7 @@ def _panel_row(
         "direction": cell[3],
         "status": status,
         "reason": f"{coverage}; {reason}" if reason else coverage,
+        "note": _note(one, present),
         "signature": _signature(
             one, cell, languages=len(present), data=digest([one.tests[tag]["digest"] for tag in present])[:8],
             own=digest(sorted(one.own.items()))[:8] if one.own else None,
@@ -277,12 +281,17 @@ def _verdict(one: Series, collapsed: set[int], values: Mapping[int, float]) -> t
     )
 
 
+def _note(one: Series, languages: Iterable[str]) -> str:
+    return "; ".join(sorted({note for language in languages for note in one.notes[language]}))
+
+
 def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
     declared = {name: tuple(tags) for name, tags in one.run["task"]["panels"].items()}
     plugged = {panel.name: panel.languages for panel in registry.panels.values() if {*panel.languages} & {*one.tests}}
-    return {"all": asked, "target": tuple(tag for tag in asked if tag != one.source), **plugged, **declared}
+    target = tuple(tag for tag in asked if tag not in one.source.split("+"))
+    return {"all": asked, "target": target, **plugged, **declared}
 
 
 def _gaps(store: Store) -> Iterator[dict[str, Any]]:
@@ -301,6 +310,7 @@ def _gaps(store: Store) -> Iterator[dict[str, Any]]:
                 "split": "test",
                 "status": "unavailable",
                 "reason": reason,
+                "note": "",
                 "signature": signature({name: found[name] for name in ("task", "protocol", "metric")}),
             }
 
@@ -309,16 +319,5 @@ def _asked(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return row["checkpoint"], row["task"], row["protocol"]
 
 
-def _left_out(made: Mapping[str, Any]) -> str:
-    """How much of the rows that were to be translated was left out; empty for nothing."""
-    whole, lost = made["source_rows"], made["source_rows"] - made["rows"]
-    return f"{lost} of {whole} translated training rows left out" if lost else ""
-
-
 def _seed_list(one: Series, values: Mapping[int, float]) -> str | None:
     return None if one.run["seed"] is None else ",".join(map(str, values))
-
-
-def _neutral(direction: str, language: str) -> str:
-    """`en→de` and `en→fr` are one cell of a table, `en→xx`."""
-    return "→".join("xx" if side == language else side for side in direction.split("→")) if direction else ""

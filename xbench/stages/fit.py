@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from xbench.plugins import load
 from xbench.stages.inputs import Inputs
 from xbench.stages.provenance import describe_checkpoint, versions
 from xbench.store.files import forget_drafts, read_json, write_json
+
+_MUCH = 0.1
+"""Share of the rows from which on it is worth a word that translation lost them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def make_fit(
         XbenchError: Training rows are not those of the plan, or the loss is not a number.
     """
     fitted = Fitted(root / fit.folder)
+    start = Fitted(root / fit.start.folder).weights if fit.start else None
     began = time.monotonic()
     head = load(fit.kind.head)
     parts = []
@@ -76,11 +80,12 @@ def make_fit(
     if fit.recipe and fit.recipe.select == "dev" and fit.dev:
 
         def dev(model: Any) -> float:
-            return _main_on_dev(fit, inputs, head.running(model, machine, pad))
+            return _main_on_dev(fit, inputs, head.running(fit, model, machine, pad))
 
-    workspace = Workspace(fitted.folder, save_every, tick, dev)
+    workspace = Workspace(fitted.folder, save_every, tick, dev, start)
     shutil.rmtree(workspace.weights, ignore_errors=True)
     facts = head.fit(fit, parts, machine, workspace, pad)
+    notes = {**facts.pop("notes", {}), **_losses(described)}
     verdict = _judge(fit, inputs, head, machine, workspace.weights, pad)
     # In place only when whole: a fit that is made again for a new language has its `fit.json` already.
     workspace.weights.replace(fitted.folder / "weights")
@@ -88,6 +93,7 @@ def make_fit(
         fitted.folder / "fit.json",
         {
             "key": fit.key,
+            "start": fit.start.folder if fit.start else None,
             "checkpoint": describe_checkpoint(fit.checkpoint),
             "head": fit.kind.head,
             "kind": [fit.kind.name, fit.kind.version],
@@ -99,6 +105,7 @@ def make_fit(
             "dtype": fit.dtype,
             "verdict": verdict,
             **facts,
+            **({"notes": notes} if notes else {}),
             "device": machine.device,
             "seconds": round(time.monotonic() - began, 1),
             "versions": versions(),
@@ -109,9 +116,22 @@ def make_fit(
     return fitted
 
 
+def _losses(train: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Language -> that much less could be learned from than there is to translate, and what to do about it."""
+    found = {}
+    for part in train:
+        lost = 1 - part["rows"] / part["made"]["source_rows"] if "made" in part else 0.0
+        if lost > _MUCH:
+            found[part["language"]] = (
+                f"{lost:.0%} of the training rows were left out of translation; `xbench why` says the reasons: try "
+                "another translator, more beams, or another way to carry labels (--carry)"
+            )
+    return found
+
+
 def _judge(fit: Fit, inputs: Inputs, head: Any, machine: Machine, weights: Path, pad: int) -> dict[str, Any]:
     """Whether the fit learned anything: its dev answers against always giving the majority answer."""
-    if not fit.seeded:
+    if not fit.trained:
         return {"status": "not judged", "why": "found in closed form: nothing that could collapse"}
     if not fit.dev:
         return {"status": "not judged", "why": "the training language has no dev split here"}

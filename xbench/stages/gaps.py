@@ -30,7 +30,7 @@ def record(gaps: Iterable[Gap], tasks: Mapping[str, Task], registry: Registry, s
                     "task": name,
                     "protocol": protocol,
                     "metric": registry.kinds[task.kind].main(task),
-                    "source_language": task.source,
+                    "source_language": task.source_language,
                     "languages": dict(sorted({**known, **languages}.items())),
                 },
             )

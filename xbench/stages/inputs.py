@@ -8,7 +8,8 @@ from typing import Any
 
 from xbench.api import Features, Kind, Slice, Task
 from xbench.data import Library, Rows
-from xbench.jobs import Checkpoint
+from xbench.jobs import Checkpoint, plain
+from xbench.store.keys import digest
 
 _KEEP_BYTES = 1 << 30
 _ROW_BYTES = 600
@@ -50,7 +51,8 @@ class Inputs:
         rows = self.library.rows(piece, kind, task)
         tokenizer = self._tokenizer(checkpoint)
         max_length = longest(checkpoint, tokenizer, task.max_length)
-        key = (checkpoint.revision, kind.name, rows.digest, str(max_length), ",".join(task.labels))
+        declared = digest([task.labels, plain(task.settings)])
+        key = (checkpoint.revision, kind.name, rows.digest, str(max_length), declared)
         if key not in self._encoded:
             encoded = Encoded(rows, kind.encode(rows.rows, tokenizer, task, max_length), tokenizer, max_length)
             self._encoded[key] = encoded

@@ -57,6 +57,7 @@ def predict(
     write_run(run, root, machine)
     forget_drafts(path_of(folder, left[0].language).parent)
     head = load(run.fit.kind.head)
+    note = _note(run, inputs)
     troubles: list[Trouble] = []
     runner: Any = None
     for piece in left:
@@ -79,6 +80,7 @@ def predict(
             "made_by": piece.made_by,
             "repo": piece.data.repo,
             "revision": encoded.rows.revision,
+            "note": note,
             "digest": encoded.rows.digest,
             "rows": len(encoded.rows.rows),
             "groups": places(encoded.rows.rows),
@@ -94,6 +96,13 @@ def predict(
         predictions.save(path_of(folder, piece.language), table, facts)
         tick(len(encoded.rows.rows))
     return troubles
+
+
+def _note(run: Run, inputs: Inputs) -> str:
+    """What the sources say of the rows that are learned from and tested on, as they are here and now."""
+    read = (run.tests[0], *(part.slice for part in run.fit.learned))
+    said = dict.fromkeys(inputs.library.note(piece.data) for piece in read)
+    return "; ".join(filter(None, said))
 
 
 def _changed(run: Run, piece: Slice, encoded: Encoded, head: Any, weights: Path | None, machine: Machine) -> float:
@@ -128,7 +137,7 @@ def write_run(run: Run, root: Path, machine: Machine) -> None:
             "per_language": run.per_language,
             "seed": fit.seed if fit.seeded else None,
             "fit": None if fit.identity else fit.folder,
-            "train": [trainset.describe() for trainset in fit.train],
+            "train": [trainset.describe() for trainset in fit.learned],
             "train_made_by": makers(fit),
             "recipe": asdict(fit.recipe) if fit.recipe and fit.train else None,
             "dtype": fit.dtype,

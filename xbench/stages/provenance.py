@@ -37,4 +37,4 @@ def describe_checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def makers(fit: Fit) -> str:
     """Who made the training rows, such as `original` or `original+published-mt`; empty if none."""
-    return "+".join(sorted({t.slice.made_by for t in fit.train}))
+    return "+".join(sorted({t.slice.made_by for t in fit.learned}))

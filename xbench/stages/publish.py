@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xbench.errors import XbenchError
 from xbench.plugins import Registry
 from xbench.stages.aggregate import aggregate
+from xbench.stages.faults import told
 from xbench.stages.score import score_run
 from xbench.store.files import write_text
 from xbench.store.layout import Store
@@ -27,11 +29,23 @@ def publish(store: Store, registry: Registry, again: bool = False) -> pd.DataFra
         The table that was written.
 
     Raises:
-        XbenchError: Predictions are damaged.
+        XbenchError: Some run cannot be scored, such as one with damaged predictions; the others are in the table.
     """
+    table, errors = tabulate(store, registry, again)
+    if errors:
+        raise XbenchError("\n".join(errors))
+    return table
+
+
+def tabulate(store: Store, registry: Registry, again: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """As `publish`, but returns what cannot be scored, and why, besides the table."""
+    errors = []
     with hold(store.lock):
         for folder in store.runs():
-            score_run(folder, registry, again)
+            try:
+                score_run(folder, registry, again)
+            except Exception as error:
+                errors.append(f"{folder} cannot be scored: {told(error)}")
         table = aggregate(store, registry)
         write_text(store.scores, table.to_csv(index=False, float_format="%.4f"))
-    return table
+    return table, tuple(errors)

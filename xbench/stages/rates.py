@@ -16,8 +16,8 @@ from xbench.api import Slice
 from xbench.errors import XbenchError
 from xbench.jobs import Fit, Run
 from xbench.model.workspace import Machine, Workspace
-from xbench.planning.cost import measured, rate_key, rate_of
 from xbench.planning.processes import threads
+from xbench.planning.speed import measured, rate_key, rate_of
 from xbench.plugins import load
 from xbench.stages.inputs import Encoded, Inputs
 
@@ -36,9 +36,9 @@ def measure_rates(runs: Sequence[Run], inputs: Inputs, machine: Machine) -> None
         known = rate_of(key)
         # Bad data are the job's to report, under its own name.
         with suppress(XbenchError):
-            if run.fit.seeded and not known.trained:
+            if run.fit.trained and not known.trained:
                 measured(key, trained=_trained(run.fit, inputs, machine))
-            elif not run.fit.seeded and not known.predicted:
+            elif not run.fit.trained and not known.predicted:
                 measured(key, predicted=_predicted(run.fit, run.tests[0], inputs, machine))
 
 
@@ -59,7 +59,7 @@ def _short_fit(fit: Fit, inputs: Inputs, machine: Machine, steps: int) -> float:
     encoded = inputs(fit.checkpoint, fit.kind, fit.task, piece)
     rows = encoded.rows.rows[: steps * fit.recipe.batch_size]
     features = fit.kind.encode(rows, encoded.tokenizer, fit.task, encoded.max_length)
-    short = replace(fit, recipe=replace(fit.recipe, epochs=1, select="last"))
+    short = replace(fit, recipe=replace(fit.recipe, epochs=1, select="last"), start=None)
     head: Any = load(fit.kind.head)
     ticks: list[tuple[float, int]] = []
     with TemporaryDirectory() as folder:
@@ -73,7 +73,7 @@ def _short_fit(fit: Fit, inputs: Inputs, machine: Machine, steps: int) -> float:
 
 def _predicted(fit: Fit, piece: Slice, inputs: Inputs, machine: Machine) -> float:
     encoded = inputs(fit.checkpoint, fit.kind, fit.task, piece)
-    runner = load(fit.kind.head).runner(replace(fit, train=()), None, machine, encoded.pad)
+    runner = load(fit.kind.head).runner(replace(fit, train=(), start=None), None, machine, encoded.pad)
     return _timed(runner, piece, fit, encoded)
 
 

@@ -63,6 +63,8 @@ def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
     kept = ("content", "digest", "rows", "revision", "data_code", "made_by", "sub_tokens", "unknown", "truncated")
     return {
         **{name: facts[name] for name in kept},
+        # Files of before there were notes have none.
+        "note": facts.get("note", ""),
         "bytes": file.stat().st_size,
         "scores": [*scores, *_external(table, kind, task)],
     }

@@ -45,6 +45,16 @@ def _shared(text: str) -> str:
     return signature({key: value for key, value in parse(text).items() if key not in _OWN})
 
 
+def neutral(direction: str, language: str) -> str:
+    """A direction with `xx` for the language in question, so that one of every language is the same.
+
+    Example:
+        >>> neutral("en→de", "de")
+        'en→xx'
+    """
+    return "→".join("xx" if side == language else side for side in direction.split("→")) if direction else ""
+
+
 def mode(text: str) -> str:
     """How a row's metric is computed, as its declaration pins it.
 

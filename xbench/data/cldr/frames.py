@@ -170,7 +170,7 @@ class Frame:
 
 
 SLOTS = 6
-PLACE, TONGUE, PRICE, EXTENT = 0, 1, 4, 5
+PLACE, TONGUE, CLOCK, PRICE, EXTENT = 0, 1, 3, 4, 5
 """Places of slots in a frame."""
 
 

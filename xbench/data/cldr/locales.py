@@ -92,6 +92,12 @@ def check(locale: str) -> None:
         raise Unavailable(f"`{locale}` is not covered by the {version()} of the installed babel: {why}")
 
 
+def months(locale: str) -> Mapping[str, Any]:
+    """Names of months that stand in a locale's own file: context -> width -> number -> name."""
+    found: Mapping[str, Any] = _own(locale)["months"]
+    return found
+
+
 def _months(own: Mapping[str, Any]) -> int:
     """How many months have a name for use in a date."""
     return len(own.get("months", {}).get("format", {}).get("wide") or ())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from functools import cached_property, lru_cache
 
-from xbench.data.cldr.locales import check
+from xbench.data.cldr.locales import check, months
 from xbench.errors import XbenchError
 
 LONG, MEDIUM, SHORT = STYLES = ("long", "medium", "short")
@@ -54,6 +54,23 @@ class Realiser:
     def _language(self, code: str) -> str:
         """The name of a language."""
         return str(self._locale.languages[code])
+
+    def currency(self, code: str) -> str:
+        """The name of a currency, without a number."""
+        return str(self._locale.currencies[code])
+
+    def month(self, number: int) -> str:
+        """The name of a month by itself where the locale has one, else as it stands in a date.
+
+        From the locale's own file: where babel follows an alias, it gives the month of whichever language it was
+        asked for first.
+        """
+        own = months(str(self._locale))
+        return str((own.get("stand-alone", {}).get("wide") or own["format"]["wide"])[number])
+
+    def unit(self, code: str) -> str:
+        """The name of a unit as it stands beside a 5: few locales have one for it alone."""
+        return re.sub(r"\d+", "", self.extent(5, code, LONG)).strip()
 
     def _price(self, number: int, currency: str, style: str) -> str:
         """An amount of money: with the currency's name, or with its symbol where the style is not long."""

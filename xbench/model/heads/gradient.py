@@ -15,11 +15,14 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.model import loading
 from xbench.model.batching import Budget, accepted, collate, default_budget, run_in_batches
-from xbench.model.training import train
+from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
 
-Select = Callable[[torch.Tensor, Features, np.ndarray], tuple[torch.Tensor, np.ndarray]]
-"""Logits of a batch, features, indices of its sequences -> (logits that count, where they go)."""
+Pick = Callable[[torch.Tensor, np.ndarray], tuple[torch.Tensor, np.ndarray]]
+"""Logits of a batch, indices of its sequences -> (logits that count, (picked, labels), their places in the output)."""
+
+Select = Callable[[Features], Pick]
+"""What is picked of every batch of some features: what takes a look at all of them is done once."""
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Logits that count, (labels, ...), in fp32, and their gold labels, (labels,) -> the sum of their losses."""
@@ -39,7 +42,7 @@ class GradientHead:
 
     Attributes:
         auto: Name of the auto class.
-        select: Which logits of a batch count, (picked, labels), and their place in the output, (picked,).
+        select: Which logits count, and where in the output they go.
         outputs: Number of such logits for some features.
         loss: Of such logits, summed.
     """
@@ -63,24 +66,23 @@ class GradientHead:
         Returns:
             Facts for `fit.json`: the loss of every step.
         """
-        if fit.recipe is None:
-            raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
         features, rows = union(train_features)
-        model: Any = loading.with_fresh_head(fit.checkpoint, self.auto, fit.task.labels, fit.seed)
-        model.to(machine.torch_device)
-        losses = train(
-            model, features, rows, fit.recipe, fit.seed, self.loss_of(features, pad, machine), machine, workspace
-        )
-        loading.save_model(model, workspace.weights)
-        return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
+        model: Any = self._started(fit, workspace.start)
+        return fine_tune(model, fit, features, rows, self.loss_of(features, pad, machine), machine, workspace)
 
-    def loss_of(self, features: Features, pad: int, machine: Machine) -> Callable[..., tuple[torch.Tensor, int]]:
+    def _started(self, fit: Fit, start: Path | None) -> Any:
+        """The model before its first step."""
+        if start is None:
+            return loading.with_fresh_head(fit.checkpoint, self.auto, fit.task.labels, fit.seed)
+        return loading.with_own_head({"pretrained_model_name_or_path": start}, str(start), self.auto)
+
+    def loss_of(self, features: Features, pad: int, machine: Machine) -> LossSum:
         """The summed loss of some sequences, as a function of model and indices."""
-        labels = self.gold(features)
+        labels, pick = self.gold(features), self.select(features)
 
         def loss_sum(model: torch.nn.Module, picked: np.ndarray) -> tuple[torch.Tensor, int]:
             logits = self.logits(model, features, picked, pad, machine)
-            chosen, places = self.select(logits, features, picked)
+            chosen, places = pick(logits, picked)
             gold = torch.as_tensor(labels[places], device=chosen.device)
             return self.loss(chosen.float(), gold), len(gold)
 
@@ -104,11 +106,29 @@ class GradientHead:
             order = label_order(model.config.id2label, fit.task.labels, fit.checkpoint.name)
         else:
             model = loading.with_own_head({"pretrained_model_name_or_path": weights}, str(weights), self.auto)
-        return self.running(model, machine, pad, order)
+        return self.running(fit, model, machine, pad, order)
 
-    def running(self, model: Any, machine: Machine, pad: int, order: np.ndarray | None = None) -> GradientRunner:
+    def running(
+        self, fit: Fit, model: Any, machine: Machine, pad: int, order: np.ndarray | None = None
+    ) -> GradientRunner:
         """A runner of a model that is already in memory."""
         return GradientRunner(self, model.to(machine.torch_device).eval(), machine, pad, order)
+
+
+def fine_tune(
+    model: Any, fit: Fit, features: Features, rows: int, loss_sum: LossSum, machine: Machine, workspace: Workspace
+) -> dict[str, Any]:
+    """Trains what of a model is not frozen by the recipe of a fit, and writes its weights.
+
+    Returns:
+        Facts for `fit.json`: the loss of every step.
+    """
+    if fit.recipe is None:
+        raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
+    model.to(machine.torch_device)
+    losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, machine, workspace)
+    loading.save_model(model, workspace.weights)
+    return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
 
 
 @dataclass(frozen=True)
@@ -128,11 +148,12 @@ class GradientRunner:
     def run(self, features: Features, slice: Slice) -> np.ndarray:
         """Logits, float32, (outputs, labels), in the order of `features`."""
         output = np.full((self.head.outputs(features), self.model.config.num_labels), np.nan, dtype=np.float32)
+        pick = self.head.select(features)
 
         def predict(picked: np.ndarray) -> None:
             nonlocal output
             logits = self.head.logits(self.model, features, picked, self.pad, self.machine)
-            chosen, places = self.head.select(logits, features, picked)
+            chosen, places = pick(logits, picked)
             if output.shape[1:] != chosen.shape[1:]:  # a head of its own, which the configuration knows nothing of
                 output = np.full((len(output), *chosen.shape[1:]), np.nan, dtype=np.float32)
             output[places] = chosen.float().cpu().numpy()
@@ -182,6 +203,7 @@ def union(parts: Sequence[tuple[Slice, Features, int]]) -> tuple[Features, int]:
         marks=np.concatenate([piece.marks for piece in pieces]),
         labels=np.concatenate([piece.labels for piece in pieces]),
         side=np.concatenate([piece.side for piece in pieces]),
+        pooled=np.concatenate([piece.pooled for piece in pieces]),
         truncated=sum(piece.truncated for piece in pieces),
         unknown=sum(piece.unknown for piece in pieces),
     )

@@ -1,4 +1,4 @@
-"""Frozen representations: every layer's mean-pooled hidden states from one forward pass.
+"""Frozen representations: every layer's hidden states from one forward pass, pooled to a vector for each sequence.
 
 A fit of this head is no training: an orthogonal map per language and layer, from the language's
 space into the source language's, found on parallel pairs in closed form.
@@ -6,7 +6,7 @@ space into the source language's, found on parallel pairs in closed form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 from xbench.api import Features, Slice
 from xbench.jobs import Fit
 from xbench.model import loading
-from xbench.model.batching import accepted, collate, run_in_batches
+from xbench.model.batching import accepted, collate, rectangle, run_in_batches
 from xbench.model.heads.gradient import remembered_budget
 from xbench.model.procrustes import orthogonal_map
 from xbench.model.workspace import Machine, Workspace
@@ -35,17 +35,23 @@ class HiddenHead:
 
     def fit(self, fit: Fit, train_features: Sequence[tuple[Slice, Features, int]], machine: Machine,
             workspace: Workspace, pad: int) -> dict[str, Any]:  # fmt: skip
-        """Finds the maps and writes them: `maps.safetensors`, per language (layers + 1, hidden, hidden)."""
+        """Finds the maps and writes them: `maps.safetensors`, per language (layers + 1, hidden, hidden).
+
+        Returns:
+            How many maps, their dimensions, on how many pairs each was fitted, and what to know where those are few.
+        """
         runner = self.runner(fit, None, machine, pad)
         maps: dict[str, np.ndarray] = {}
+        pairs: dict[str, int] = {}
         for piece, features, rows in train_features:
             sides = runner.run(features, piece)
             target, source = unit(sides["target"]), unit(sides["source"])
             found = [orthogonal_map(layer, onto) for layer, onto in zip(target, source, strict=True)]
             maps[piece.language] = np.stack(found).astype(np.float32)
+            pairs[piece.language] = rows
             workspace.tick(rows)
         write(workspace.weights / _MAPS, lambda draft: save_file(maps, draft))
-        return {"maps": len(maps)}
+        return said_of(maps, pairs)
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> HiddenRunner:
         """The frozen encoder, with the maps of a fit if there is one."""
@@ -103,12 +109,27 @@ class HiddenRunner:
         return np.stack([parts[place] for place in range(len(sequences))], axis=1)
 
     def _forward(self, features: Features, sequences: np.ndarray) -> np.ndarray:
-        """Mean over the sub-tokens of each sequence, special ones included: (layers + 1, batch, hidden)."""
+        """Mean over the pooled sub-tokens of each sequence: (layers + 1, batch, hidden)."""
         batch = collate(features, sequences, self.pad, self.machine.torch_device)
         states = self.model(**accepted(self.model, batch), output_hidden_states=True).hidden_states
-        mask = batch["attention_mask"].unsqueeze(-1).float()
+        pooled, cells = rectangle(features, sequences)
+        if len(features.pooled):
+            pooled &= features.pooled[cells]
+        mask = torch.as_tensor(pooled, device=self.machine.torch_device).unsqueeze(-1).float()
         count = mask.sum(dim=1)
         return torch.stack([(layer.float() * mask).sum(dim=1) / count for layer in states]).cpu().numpy()
+
+
+def said_of(maps: Mapping[str, np.ndarray], pairs: Mapping[str, int]) -> dict[str, Any]:
+    """For `fit.json`: how many maps, their dimensions, on how many pairs each was fitted, and where those are few."""
+    hidden = int(next(iter(maps.values())).shape[-1])
+    few = {
+        language: f"its map has {hidden} dimensions and was fitted on {count} pairs, which do not determine it; "
+        "fit on more pairs, or read the number as a point of a learning curve"
+        for language, count in pairs.items()
+        if count < hidden
+    }
+    return {"maps": len(maps), "dimensions": hidden, "pairs": dict(pairs), "notes": few}
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

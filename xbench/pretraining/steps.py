@@ -1,4 +1,4 @@
-"""How far a pretraining is, what it learns, and how long it still takes; plain lines where nobody watches."""
+"""The steps of a training as they are shown: losses, and how long is left; plain lines where nobody watches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MEMORY = 0.95
 """Of the losses that are shown: a step's own jumps too much to be read."""
 
 
-class Progress:
+class Steps:
     """Shows steps with their losses.
 
     Args:
@@ -34,7 +34,7 @@ class Progress:
         self._said = self._began
         self._losses: dict[str, float] = {}
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Steps:
         return self
 
     def __exit__(
