@@ -10,7 +10,7 @@ NAME ?= embedded
 
 bin := .venv/bin
 installed := .venv/.installed
-extras := dev,sentencepiece
+extras := dev,mt,sentencepiece
 
 # A value as one word for the shell, and an option that is there only if its variable has a value.
 quoted = '$(subst ','\'',$(strip $(1)))'
@@ -19,7 +19,7 @@ option = $(if $(strip $(2)),--$(1) $(call quoted,$(2)))
 run_options = $(strip $(foreach model,$(MODEL),--model $(call quoted,$(model))) \
 	$(call option,suite,$(SUITE)) $(call option,tasks,$(TASKS)) $(call option,protocols,$(PROTOCOLS)) \
 	$(call option,languages,$(LANGS)) $(call option,seeds,$(SEEDS)) $(call option,data,$(DATA)) \
-	$(call option,out,$(OUT)) $(ARGS))
+	$(call option,translator,$(TRANSLATOR)) $(call option,out,$(OUT)) $(ARGS))
 
 # From pip's report to pins, without build tags (+cpu) and without what torch brings for one kind of GPU.
 define pinned
@@ -39,7 +39,7 @@ help: ## List the targets
 	@echo
 	@echo "  make bench                                       four generated tasks in 125 languages, no hub needed"
 	@echo "  make bench MODEL=bert-base-multilingual-cased TASKS=xnli,wikiann LANGS=de,sw SEEDS=3 OUT=results"
-	@echo "  MODEL takes several names; also SUITE, PROTOCOLS, DATA, and ARGS for every other option of xbench run."
+	@echo "  MODEL takes several names; also SUITE, PROTOCOLS, DATA, TRANSLATOR, and ARGS for every other option of xbench run."
 
 $(installed): requirements.lock setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

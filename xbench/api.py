@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Corpus", "Data", "Features", "Kind", "Leg", "Measure",
-    "Metric", "Panel", "Passages", "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task",
+    "CARRY", "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Align", "Aligner", "Carried", "Carrier",
+    "Corpus", "Data", "Features", "Kind", "Leg", "Links", "Measure", "Metric", "Panel", "Passages", "Protocol",
+    "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Translate", "Translator",
     "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
@@ -106,6 +107,55 @@ class Data:
         return self.join is not None or "{source}" in self.columns.get("source", "")
 
 
+CARRY = ("markers", "alignment", "both")
+"""How labels of words come along in translation: see `Translator.carry`."""
+
+
+@dataclass(frozen=True)
+class Aligner:
+    """An encoder whose hidden states say which words translate each other.
+
+    Attributes:
+        name: Hub id, folder, or a checkpoint that comes with xbench.
+        layer: Index into the hidden states; None for two thirds of their depth.
+        revision: Commit or digest; empty until it is looked up.
+        tested: Whether it is the checkpoint under test itself. Such rows differ from checkpoint to checkpoint, so that
+            what is learned from them is marked and never ranked.
+    """
+
+    name: str
+    layer: int | None = None
+    revision: str = ""
+    tested: bool = False
+
+
+@dataclass(frozen=True)
+class Translator:
+    """Who makes rows of one language from those of another, and how.
+
+    Attributes:
+        name: Hub id (with `@revision`) or folder of a sequence-to-sequence checkpoint. `{language}` and `{source}` in
+            it stand for the languages, where there is a checkpoint for each direction.
+        beams: Hypotheses that its search keeps; 1 is greedy.
+        dtype: Of its weights, `fp32` or `bf16`.
+        carry: How labels of words come along: `markers`, `alignment`, or `both`, the second where the first fails;
+            empty for `both` where there is an aligner, else `markers`.
+        aligner: Who aligns words; None for the task's own.
+        revision: Commit or digest of the checkpoint; empty until it is looked up.
+        source: Canonical tag that is translated from; empty until a slice says so.
+        target: Likewise, into.
+    """
+
+    name: str
+    beams: int = 4
+    dtype: str = "fp32"
+    carry: str = ""
+    aligner: Aligner | None = None
+    revision: str = ""
+    source: str = ""
+    target: str = ""
+
+
 @dataclass(frozen=True)
 class Slice:
     """One split of one language of one data set.
@@ -118,6 +168,7 @@ class Slice:
         source: Language on the other side of parallel rows; empty where rows are of one language.
         limit: Only so many rows, None for all. A limited run is marked and never ranked.
         draw: Seed of a random order that `limit` takes the first rows of; None for the data set's own order.
+        translator: Who makes the rows, from those of another language; None for rows that the data set has.
     """
 
     data: Data
@@ -127,6 +178,7 @@ class Slice:
     source: str = ""
     limit: int | None = None
     draw: int | None = None
+    translator: Translator | None = None
 
     def __str__(self) -> str:
         return f"{self.data.repo} {self.language} {self.split}"
@@ -195,6 +247,8 @@ class Task:
         panels: Name -> canonical tags of a published average.
         settings: What the kind lets a task choose, such as `{"mode": "strict"}`.
         metrics: Metrics of the `evaluate` library.
+        aligner: What aligns words where tags are carried through translation; whoever runs the task may name another.
+        translator: Who makes translations of the training rows; set by whoever runs the task, never declared.
     """
 
     name: str
@@ -213,6 +267,8 @@ class Task:
     panels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     metrics: tuple[Script, ...] = ()
+    aligner: Aligner | None = None
+    translator: Translator | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -224,6 +280,18 @@ class Task:
         data = self.train if split == "train" and self.train else self.data
         maker = "original" if language == self.source else self.made_by.get(split, "original")
         return Slice(data, language, split, maker, self.source if self.paired else "")
+
+    def translation(self, language: str, split: Split) -> Slice:
+        """The rows of the source language in another one: as the translator makes them if there is one, else published.
+
+        Parallel rows need no translator, and neither do languages that training starts from.
+        """
+        piece = self.slice(language, split)
+        if self.translator is None or self.paired or language in (self.source, *self.starts):
+            return piece
+        return replace(
+            piece, made_by="xbench-mt", translator=replace(self.translator, source=self.source, target=language)
+        )
 
     @property
     def starts(self) -> tuple[str, ...]:
@@ -458,6 +526,55 @@ class Kind(typing.Protocol):
 
     def measures(self, table: pa.Table, task: Task) -> Iterator[Measure]:
         """Predictions to what is measured on them."""
+
+
+Translate = Callable[[Sequence[str]], Sequence[str | None]]
+"""Texts -> the translation of each; None for one that is no good, which whoever translates counts and shows."""
+
+Links = frozenset[tuple[int, int]]
+"""Word alignment of a sentence and its translation: places of words in the one and in the other."""
+
+Align = Callable[[Sequence[tuple[Sequence[str], Sequence[str]]]], Sequence[Links]]
+"""Pairs of sentences as lists of words -> the links of each."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Rows with their labels, carried into another language.
+
+    Attributes:
+        rows: Of the rows that were given those that survived, in their order, with their ids.
+        lost: Reason -> rows that were left out for it.
+        counts: What else is worth knowing, such as how many names there were and how many survived.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    lost: Mapping[str, int]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@typing.runtime_checkable
+class Carrier(typing.Protocol):
+    """What a kind is besides, if its labels can be carried through translation.
+
+    Attributes:
+        carry_version: Raised when a change of `carry` changes rows. Unlike the kind's version it leaves alone whatever
+            was learned from rows that nobody carried.
+    """
+
+    carry_version: int
+
+    def carrying(self, task: Task, translator: Translator) -> Translator:
+        """The translator without what does not change the rows of this kind, and with `carry` as it is meant.
+
+        Raises:
+            Unavailable: The labels of this task cannot be carried so.
+        """
+
+    def carry(
+        self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
+    ) -> Carried:
+        """Rows of the source language to rows of the target language."""
 
 
 class Protocol(typing.Protocol):

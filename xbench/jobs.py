@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xbench.api import Data, Kind, Recipe, Script, Slice, Task
+from xbench.languages.mt import Direction
 from xbench.store.keys import digest
 from xbench.store.layout import asked, slug
 
@@ -50,16 +51,49 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Making:
+    """Rows that xbench makes: the rows of one language, translated into another with their labels.
+
+    Attributes:
+        slice: What is made; its translator is pinned, and says the languages and how.
+        kind: Whose labels are carried.
+        task: Whose labels and settings hold.
+        checkpoint: What translates.
+        direction: How it is told the languages.
+        aligner: What aligns words; None where nothing does.
+        digest: Of everything that the rows rest on. It stands for them before they are made, and names them after.
+    """
+
+    slice: Slice
+    kind: Kind = field(compare=False)
+    task: Task = field(compare=False)
+    checkpoint: Checkpoint
+    direction: Direction
+    aligner: Checkpoint | None
+    digest: str
+
+
+@dataclass(frozen=True)
 class TrainSet:
-    """A slice that a fit learns from, with the digest of its canonical rows."""
+    """A slice that a fit learns from.
+
+    Attributes:
+        slice: Whose rows.
+        digest: Of its canonical rows; of rows that are made, of everything that they rest on.
+        rows: How many; of rows that are made, how many there are to make them from.
+        revision: Where they came from: a commit, or the state of a mirror.
+        making: How they are made; None for rows that a data set has.
+    """
 
     slice: Slice
     digest: str
     rows: int
     revision: str
+    making: Making | None = None
 
     def describe(self) -> dict[str, Any]:
         """For `fit.json`: whose rows these are, and which."""
+        translator = self.slice.translator
         return {
             "repo": self.slice.data.repo,
             "revision": self.revision,
@@ -68,6 +102,7 @@ class TrainSet:
             "made_by": self.slice.made_by,
             "rows": self.rows,
             "digest": self.digest,
+            **({"translator": asdict(translator)} if translator else {}),
             **({} if self.slice.draw is None else {"drawn": self.slice.limit, "draw": self.slice.draw}),
         }
 
@@ -236,8 +271,10 @@ def describe_data(data: Data) -> dict[str, str]:
 
 def task_facts(task: Task) -> dict[str, Any]:
     """A declaration as JSON, so that scoring needs no plugin that declares it."""
-    # Why other languages are missing is for who asks for them, not for who reads these results.
-    facts: dict[str, Any] = plain(asdict(replace(task, data=replace(task.data, lacking={}))))
+    # Why other languages are missing is for who asks for them, not for who reads these results. Who translates
+    # and aligns belongs to the slices that are made so.
+    bare = replace(task, data=replace(task.data, lacking={}), translator=None, aligner=None)
+    facts: dict[str, Any] = plain(asdict(bare))
     return facts
 
 

@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Results folder."
+)
+
+
+def translator_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Who translates training rows, and how labels come along."""
+    for option in reversed(_TRANSLATOR):
+        command = option(command)
+    return command
+
+
+_TRANSLATOR = (
+    click.option(
+        "--translator",
+        metavar="NAME",
+        help="Sequence-to-sequence checkpoint (Hub id or folder) that translates training rows, instead of published "
+        "translations; {language} in it where there is one for each direction.",
+    ),
+    click.option(
+        "--beams",
+        type=click.IntRange(min=1),
+        default=4,
+        show_default=True,
+        help="Of its search; 1 is greedy and fastest.",
+    ),
+    click.option(
+        "--carry",
+        type=click.Choice(["", "markers", "alignment", "both"]),
+        default="",
+        help="How labels of words come along in translation.  [default: both with an aligner, else markers]",
+    ),
+    click.option(
+        "--aligner",
+        metavar="NAME[:LAYER]",
+        help="Encoder that aligns words; `tested` is the checkpoint under test, which is marked and never ranked.  "
+        "[default: the task's own]",
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from xbench.cli.options import listed, out_option
+from xbench.cli.options import listed, out_option, translator_options
 
 
 @click.command()
@@ -46,6 +46,7 @@ from xbench.cli.options import listed, out_option
     metavar="KEY=VALUE",
     help="Change the tasks: recipe.epochs=3, max_length=64, settings.mode=strict; repeatable.",
 )
+@translator_options
 @click.option("--limit", type=click.IntRange(min=1), help="First N rows of every slice; marked, never ranked.")
 @out_option
 @click.option(
@@ -83,8 +84,9 @@ from xbench.cli.options import listed, out_option
 def command(
     models: tuple[str, ...], suite: str | None, tasks: str | None, protocols: str | None, languages: str | None,
     seeds: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
-    limit: int | None, out: Path, device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str,
-    save_every: float, dry_run: bool, quiet: bool,
+    translator: str | None, beams: int, carry: str, aligner: str | None, limit: int | None, out: Path, device: str,
+    devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float, dry_run: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Benchmark checkpoints. What is finished in the results folder is not done again.
 
@@ -108,6 +110,10 @@ def command(
         dtype=dtype,
         devices=listed(devices) or (device,),
         task_files=task_files,
+        translator=translator,
+        beams=beams,
+        carry=carry,
+        aligner=aligner,
     )
     if dry_run:
         from xbench.engine.bench import preview

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xbench.api import Data, Kind, Slice, Source, Task
-from xbench.data import kept
+from xbench.data import kept, made
 from xbench.data.ranges import Part, part
 from xbench.data.rows import Rows, digest, joined, lines, parsed, renamed
 from xbench.data.sources import hub
@@ -93,6 +93,8 @@ class Library:
             Unavailable: It does not exist here.
             XbenchError: A label outside the task's set, an empty split, a column that the data set lacks.
         """
+        if slice.translator is not None:
+            return self._made(slice, kind, task)
         revision = self.revision(slice.data)
         key = self._key(slice, kind, task, revision)
         known = kept.recall(key)
@@ -110,6 +112,14 @@ class Library:
             kept.remember(key, *known)
         return Rows(parsed(known[0]), known[1], revision)
 
+    def _made(self, slice: Slice, kind: Kind, task: Task) -> Rows:
+        """Rows that xbench made of those of another language. They are made before, not here."""
+        source = self.rows(made.original(slice), kind, task)
+        digest = made.name(slice, source.digest, kind, task)
+        if (found := made.recall(digest)) is None:
+            raise made.not_made(slice)
+        return Rows(found.rows, digest, source.revision, found.facts)
+
     def _source(self, data: Data) -> Source:
         if data.origin not in self._sources:
             raise XbenchError(f"no source reads the origin {data.origin!r}: {closest(data.origin, self._sources)}")
@@ -117,6 +127,8 @@ class Library:
 
     def _parts(self, slice: Slice) -> list[tuple[str, Part]]:
         """Configuration and rows of the language, and of the source language where rows are joined."""
+        if slice.translator is not None:
+            slice = made.original(slice)
         data = slice.data
         if slice.split not in data.splits:
             raise Unavailable(f"{data.repo} has no split for {slice.split}: {closest(slice.split, data.splits)}")

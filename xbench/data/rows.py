@@ -27,11 +27,13 @@ class Rows:
         rows: In the data set's order, as the kind writes them, each with its `id`.
         digest: sha256 over the rows, hex. The same rows have the same digest, wherever they came from.
         revision: Where they came from: a commit, or the state of a mirror.
+        made: How they were made, if they were: `digest` is then of all that they rest on.
     """
 
     rows: list[dict[str, Any]]
     digest: str
     revision: str
+    made: Mapping[str, Any] | None = None
 
 
 def joined(left: pa.Table, right: pa.Table, key: str, columns: Mapping[str, str]) -> pa.Table:
@@ -93,7 +95,12 @@ def lines(table: pa.Table, kind: Kind, task: Task, limit: int | None, language: 
     Raises:
         XbenchError: A row is faulty; its id is named.
     """
-    return [f"{_encode(row)}\n".encode() for row in islice(_canonical(table, kind, task, language), limit)]
+    return [encoded(row) for row in islice(_canonical(table, kind, task, language), limit)]
+
+
+def encoded(row: Mapping[str, Any]) -> bytes:
+    """A row as JSON, in the one way that its digest is over; a line."""
+    return f"{_encode(row)}\n".encode()
 
 
 def digest(texts: list[bytes]) -> str:

@@ -13,8 +13,10 @@ from xbench.engine.lookup import Known, look_up
 from xbench.engine.options import Options, Outcome
 from xbench.engine.parallel import make_in_parallel
 from xbench.engine.report import report
+from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
-from xbench.planning.request import DEFAULT_PROTOCOLS, Request
+from xbench.planning.cost import Cost
+from xbench.planning.request import DEFAULT_BEAMS, DEFAULT_PROTOCOLS, Request
 from xbench.stages.aggregate import COLUMNS
 from xbench.stages.gaps import record
 from xbench.stages.publish import tabulate
@@ -71,6 +73,10 @@ def bench(
     settings: Sequence[str] = (),
     limit: int | None = None,
     task_files: Sequence[str | Path] = (),
+    translator: str | None = None,
+    beams: int = DEFAULT_BEAMS,
+    carry: str = "",
+    aligner: str | None = None,
     deterministic: bool = False,
     keep_weights: str = "until-predicted",
     save_every: float = 300.0,
@@ -95,6 +101,11 @@ def bench(
         settings: Changes of the tasks, such as `recipe.epochs=3`.
         limit: First rows of every slice only; such a run is marked and never ranked.
         task_files: Python files that declare more tasks.
+        translator: Checkpoint that translates training rows, instead of published translations: Hub id or folder, with
+            `{language}` where there is one for each direction.
+        beams: Of its search; 1 is greedy.
+        carry: How labels of words come along: `markers`, `alignment`, or `both`.
+        aligner: Encoder that aligns words, `name` or `name:layer`.
         deterministic: Refuse operations that could differ between two runs.
         keep_weights: `always`, `until-predicted` or `never`.
         save_every: Seconds between two saved states of a fit.
@@ -126,6 +137,10 @@ def bench(
         dtype=dtype,
         devices=(device,),
         task_files=tuple(map(Path, task_files)),
+        translator=translator,
+        beams=beams,
+        carry=carry,
+        aligner=aligner,
     )
     return run(request, Path(out), Options(keep_weights, save_every, deterministic), reports, quiet)
 
@@ -165,6 +180,17 @@ def preview(request: Request, out: Path) -> str:
 
 def _make(known: Known, out: Path, options: Options, quiet: bool) -> Outcome:
     price = known.cost(out)
+    if price.translations:
+        if not quiet:
+            print(known.show(price, out), file=sys.stderr, flush=True)
+        failed = make_all(price.translations, known.library, known.resolved.devices[0], quiet)
+        # Those that failed fail again where they are learned from, with less to say.
+        outcome = _make_rest(known, known.cost(out), out, options, quiet)
+        return Outcome(outcome.gaps, [*failed, *outcome.errors])
+    return _make_rest(known, price, out, options, quiet)
+
+
+def _make_rest(known: Known, price: Cost, out: Path, options: Options, quiet: bool) -> Outcome:
     if price.predictions and price.processes == 1:
         # Here torch is imported, which takes seconds that a run with nothing to do need not spend.
         from xbench.engine.making import make

@@ -27,14 +27,16 @@ class Progress:
         rows: Rows of the whole, training rows counted per epoch.
         processes: How many work on it.
         quiet: Nothing is shown.
+        unit: What is counted, where it is not rows.
     """
 
-    def __init__(self, rows: int, processes: int = 1, quiet: bool = False) -> None:
+    def __init__(self, rows: int, processes: int = 1, quiet: bool = False, unit: str = "row") -> None:
         watched = sys.stderr.isatty() and not os.environ.get("CI")
         hidden = quiet or not watched
-        self._jobs = [tqdm(total=1, unit="row", position=i, disable=hidden, leave=False) for i in range(processes)]
-        self._whole = tqdm(total=rows, unit="row", desc="all", position=processes, disable=hidden, leave=False)
+        self._jobs = [tqdm(total=1, unit=unit, position=i, disable=hidden, leave=False) for i in range(processes)]
+        self._whole = tqdm(total=rows, unit=unit, desc="all", position=processes, disable=hidden, leave=False)
         self._silent = quiet or watched
+        self._unit = unit
 
     def __enter__(self) -> Progress:
         return self
@@ -50,7 +52,7 @@ class Progress:
         self._jobs[process].reset(total=rows)
         self._jobs[process].set_description(job)
         if not self._silent:
-            print(f"{job} ({rows} rows)", file=sys.stderr, flush=True)
+            print(f"{job} ({rows} {self._unit}s)", file=sys.stderr, flush=True)
 
     def tick(self, rows: int, process: int = 0) -> None:
         """A process is done with some rows."""

@@ -8,14 +8,16 @@ that occur.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xbench.api import Features, Measure, Metric, Slice, Task
+from xbench.api import Align, Carried, Features, Measure, Metric, Slice, Task, Translate, Translator
 from xbench.errors import XbenchError
 from xbench.kinds import declarations
+from xbench.kinds.carrying import LEFT_OUT
 from xbench.kinds.packing import pack
 from xbench.metrics import macro, shares
 
@@ -31,10 +33,11 @@ METRICS = (
 
 
 class Classification:
-    """See the module, and `xbench.api.Kind` for the methods."""
+    """See the module, and `xbench.api.Kind` and `Carrier` for the methods."""
 
     name = "classification"
     version = 1
+    carry_version = 1
     head = "xbench.model.heads.sequence:head"
     columns: Mapping[str, bool] = MappingProxyType(
         {"text": True, "pair": False, "label": True, "id": False, "group": False}
@@ -118,6 +121,25 @@ class Classification:
         for metric in METRICS:
             chance = shares.majority(gold) if metric.name == "accuracy" else None
             yield Measure(metric, statistics, metric.name == main, chance)
+
+    def carrying(self, task: Task, translator: Translator) -> Translator:
+        """A label of a whole text needs nothing but the translation of the text."""
+        return replace(translator, carry="", aligner=None)
+
+    def carry(
+        self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
+    ) -> Carried:
+        """Translates the texts and keeps the label; a row needs both of its texts."""
+        columns = [column for column in ("text", "pair") if rows and column in rows[0]]
+        found = translate([row[column] for row in rows for column in columns])
+        texts = [found[at : at + len(columns)] for at in range(0, len(found), len(columns))] if columns else []
+        carried = [
+            {**row, **dict(zip(columns, own, strict=True))}
+            for row, own in zip(rows, texts, strict=True)
+            if None not in own
+        ]
+        lost = len(rows) - len(carried)
+        return Carried(carried, {LEFT_OUT: lost} if lost else {})
 
 
 def confusion(table: pa.Table, task: Task) -> np.ndarray:

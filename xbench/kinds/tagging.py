@@ -9,15 +9,17 @@ accuracy, and `seqeval_f1`, the number that XTREME publishes as part-of-speech a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xbench.api import Features, Measure, Metric, Slice, Task
-from xbench.errors import XbenchError, closest
+from xbench.api import Align, Carried, Features, Measure, Metric, Slice, Task, Translate, Translator
+from xbench.errors import Unavailable, XbenchError, closest
 from xbench.kinds import declarations
 from xbench.kinds.packing import offsets, room, unknowns
+from xbench.kinds.tag_carrying import carry_tags
 from xbench.kinds.windows import cut, frame, shorten, split
 from xbench.metrics import shares, spans
 
@@ -30,10 +32,11 @@ _NONE = -100
 
 
 class Tagging:
-    """See the module, and `xbench.api.Kind` for the methods."""
+    """See the module, and `xbench.api.Kind` and `Carrier` for the methods."""
 
     name = "tagging"
     version = 1
+    carry_version = 1
     head = "xbench.model.heads.tokens:head"
     columns: Mapping[str, bool] = MappingProxyType({"words": True, "tags": True, "id": False, "group": False})
 
@@ -169,6 +172,30 @@ class Tagging:
         right = [sum(map(str.__eq__, a, b)) for a, b in zip(gold, predicted, strict=True)]
         words = shares.statistics(np.array(right), np.array([len(tags) for tags in gold]))
         yield Measure(_ACCURACY, words, main == "accuracy", shares.majority(self.answers(table, task)[0]))
+
+    def carrying(self, task: Task, translator: Translator) -> Translator:
+        """Spans need a method, and some methods an aligner: the user's, or else the task's own.
+
+        Raises:
+            Unavailable: The tags are no spans.
+            XbenchError: The method needs an aligner, and there is none.
+        """
+        if not _iob(task):
+            raise Unavailable(
+                f"the tags of {task.name} are of single words, and those of a translation are other words: "
+                "tags can be carried where they mark spans (B-…, I-…); use zero-shot or in-language"
+            )
+        aligner = translator.aligner or task.aligner
+        method = translator.carry or ("both" if aligner else "markers")
+        if method != "markers" and aligner is None:
+            raise XbenchError(f"--carry {method}: {task.name} has no aligner of its own; name one with --aligner")
+        return replace(translator, carry=method, aligner=None if method == "markers" else aligner)
+
+    def carry(
+        self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
+    ) -> Carried:
+        """See `xbench.kinds.tag_carrying`."""
+        return carry_tags(rows, translate, align, translator.carry)
 
 
 def _iob(task: Task) -> bool:

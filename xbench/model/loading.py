@@ -32,12 +32,12 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     Raises:
         XbenchError: There is none, or its size does not fit the embedding matrix.
     """
-    _quiet()
+    quiet()
     try:
         tokenizer = AutoTokenizer.from_pretrained(**checkpoint.loading)
     except Exception as error:
         raise XbenchError(
-            f"the tokenizer of {checkpoint.name} cannot be loaded ({_first_line(error)}); "
+            f"the tokenizer of {checkpoint.name} cannot be loaded ({first_line(error)}); "
             "SentencePiece models need `pip install xbench[sentencepiece]`"
         ) from error
     if not tokenizer.is_fast:
@@ -159,13 +159,13 @@ def _from_pretrained(auto: Any, checkpoint: Checkpoint) -> tuple[Any, dict[str, 
 
 
 def _load(auto: Any, name: str, location: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    _quiet()
+    quiet()
     try:
         return auto.from_pretrained(
             **location, dtype=torch.float32, output_loading_info=True, trust_remote_code=False, weights_only=True
         )
     except Exception as error:
-        raise XbenchError(f"{name} cannot be loaded: {_first_line(error)}") from error
+        raise XbenchError(f"{name} cannot be loaded: {first_line(error)}") from error
 
 
 def _config(checkpoint: Checkpoint, labels: Iterable[str]) -> Any:
@@ -189,12 +189,14 @@ def _check_whole(checkpoint: Checkpoint, info: Mapping[str, Any], allowed: tuple
         )
 
 
-def _quiet() -> None:
+def quiet() -> None:
+    """Neither the bars nor the remarks of transformers."""
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error of another library says, for a message of one line."""
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:300] if str(error).strip() else ''}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 from contextlib import suppress
 
 import torch
@@ -15,6 +16,13 @@ _NEVER = 2**31 - 1
 def use_threads(count: int) -> None:
     """Sets how many threads an operation is divided among."""
     torch.set_num_threads(count)
+
+
+def release() -> None:
+    """Hands memory of a GPU that is free back to the system, for other processes."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def limit_threads(count: int) -> None:

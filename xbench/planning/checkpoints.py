@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,8 +26,12 @@ def shipped() -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(_SHIPPED.glob("*/config.json"))}
 
 
-def resolve_checkpoint(name: str) -> Checkpoint:
+def resolve_checkpoint(name: str, more: Sequence[str] = ()) -> Checkpoint:
     """Finds a checkpoint: one that is shipped, a folder, or a Hub id with an optional `@revision`.
+
+    Args:
+        name: What the user calls it.
+        more: Patterns of files that a folder's digest counts besides weights, configuration and tokenizer.
 
     Raises:
         XbenchError: It does not exist, lacks configuration, weights or tokenizer, or is two things.
@@ -38,9 +42,9 @@ def resolve_checkpoint(name: str) -> Checkpoint:
             raise XbenchError(
                 f"{name} is a checkpoint that comes with xbench, and a folder here: write ./{name} for the folder"
             )
-        return _folder(shipped()[name].resolve())
+        return _folder(shipped()[name].resolve(), more)
     if path.is_dir():
-        return _folder(path.resolve())
+        return _folder(path.resolve(), more)
     if path.exists():
         raise XbenchError(
             f"{name} is a file: a checkpoint is a folder or a Hub id such as bert-base-multilingual-cased"
@@ -48,7 +52,7 @@ def resolve_checkpoint(name: str) -> Checkpoint:
     return _hub(name)
 
 
-def _folder(path: Path) -> Checkpoint:
+def _folder(path: Path, more: Sequence[str]) -> Checkpoint:
     config = path / "config.json"
     if not config.is_file():
         raise XbenchError(f"{path} holds no config.json: it is no checkpoint (save it with save_pretrained)")
@@ -63,12 +67,13 @@ def _folder(path: Path) -> Checkpoint:
         )
     # Hashing gigabytes takes seconds: remembered for as long as no file's size or time changes.
     files = [config, *weights, *tokenizer]
+    files += [file for file in _files(path, more) if file not in files]
     stamp = digest([[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
     content = cached_json("checkpoint", stamp, lambda: files_digest(files, path))
     return Checkpoint(path.name, str(path), f"sha256:{content}", True, read_json(config))
 
 
-def _files(path: Path, patterns: tuple[str, ...]) -> list[Path]:
+def _files(path: Path, patterns: Sequence[str]) -> list[Path]:
     return sorted({file for pattern in patterns for file in path.glob(pattern) if file.is_file()})
 
 

@@ -11,6 +11,7 @@ from xbench.api import Slice
 from xbench.jobs import Fit, Plan
 from xbench.planning.checkpoints import weight_bytes
 from xbench.planning.facts import Facts
+from xbench.planning.making import ToMake, to_make
 from xbench.planning.processes import threads
 from xbench.planning.remaining import remaining
 from xbench.planning.speed import TRAINING, guessed, rate_key, rate_of
@@ -93,10 +94,12 @@ class Cost:
     Attributes:
         left: Every unit, the largest first: one that is taken last keeps the other processes waiting for its end.
         processes: How many work on it at once.
+        translations: Rows to make before, by translation.
     """
 
     left: tuple[Left, ...]
     processes: int
+    translations: tuple[ToMake, ...] = ()
 
     @property
     def fits(self) -> int:
@@ -122,7 +125,10 @@ class Cost:
     @property
     def seconds(self) -> float | None:
         """Until the last process has ended, estimated; None where there is neither a measured rate nor a guess."""
-        ends = [0.0] * self.processes
+        waited = [one.seconds for one in self.translations]
+        ends = [sum(seconds for seconds in waited if seconds is not None)] * self.processes
+        if None in waited:
+            return None
         for left in self.left:
             if (seconds := left.seconds) is None:
                 return None
@@ -151,7 +157,9 @@ def cost(plan: Plan, root: Path, facts: Facts, devices: Sequence[str]) -> Cost:
     processes = max(1, min(len(devices), sum(any(pieces.values()) for _, pieces in found)))
     share = threads(processes)
     left = [_left(unit, pieces, root, facts, devices[0], share) for unit, pieces in found]
-    return Cost(tuple(sorted(left, key=lambda unit: unit.size, reverse=True)), processes)
+    learned = [trainset for one in left if one.fits for part in one.unit.every for trainset in part.fit.train]
+    translations = to_make(learned, facts.library, devices[0])
+    return Cost(tuple(sorted(left, key=lambda unit: unit.size, reverse=True)), processes, translations)
 
 
 def _left(

@@ -51,9 +51,9 @@ def plan(
     gaps: list[Gap] = []
     for task, kind, languages, lacking in ((a.task, a.kind, a.languages, a.lacking) for a in asked):
         for protocol in protocols:
-            legs, missing = _feasible(task, protocol, languages, facts, limit)
-            missing.update({language: f"{task.name} has no {language}" for language in lacking})
             for checkpoint in checkpoints:
+                legs, missing = _feasible(_aligned(task, checkpoint), protocol, languages, facts, limit)
+                missing.update({language: f"{task.name} has no {language}" for language in lacking})
                 gaps += [Gap(checkpoint.name, task.name, protocol.name, lang, why) for lang, why in missing.items()]
                 for leg, train in legs:
                     dev = _dev(task, train, facts, limit) if train and task.recipe else ()
@@ -63,6 +63,15 @@ def plan(
                             fit = _continued(fit, leg.shots, facts)
                         runs.append(Run(fit, task, protocol.name, protocol.per_language, leg.test, limit))
     return Plan(tuple(runs), tuple(gaps))
+
+
+def _aligned(task: Task, checkpoint: Checkpoint) -> Task:
+    """The task, with the checkpoint under test as its aligner where that is asked for."""
+    translator = task.translator
+    if translator is None or translator.aligner is None or not translator.aligner.tested:
+        return task
+    name = checkpoint.location if checkpoint.local else f"{checkpoint.location}@{checkpoint.revision}"
+    return replace(task, translator=replace(translator, aligner=replace(translator.aligner, name=name)))
 
 
 def _continued(fit: Fit, shots: Sequence[Slice], facts: Facts) -> Fit:

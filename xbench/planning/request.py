@@ -7,11 +7,14 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from xbench.api import Recipe, Task
+from xbench.api import CARRY, Recipe, Task, Translator
 from xbench.errors import XbenchError, closest
 from xbench.languages import canonical
+from xbench.planning.translators import parse_aligner
+from xbench.store.series import TESTED
 
 DEFAULT_PROTOCOLS = ("zero-shot", "translate-train-all")
+DEFAULT_BEAMS = 4
 
 _ABOVE_ZERO = ("max_length", "recipe.epochs", "recipe.batch_size", "recipe.learning_rate", "recipe.clip")
 """Keys of numbers that may not be 0."""
@@ -36,6 +39,11 @@ class Request:
         dtype: `auto`, `fp32` or `bf16`.
         devices: One process each. `("auto",)` leaves both to the machine and the size of the checkpoints.
         task_files: Python files that declare more tasks.
+        translator: Checkpoint that translates training rows, see `xbench.api.Translator`; None for published ones.
+        beams: Of its search.
+        carry: How labels of words come along; empty for what there is.
+        aligner: Encoder that aligns words, `name` or `name:layer`; `tested` is the checkpoint under test; None for the
+            task's own.
     """
 
     models: tuple[str, ...] = ()
@@ -51,6 +59,10 @@ class Request:
     dtype: str = "auto"
     devices: tuple[str, ...] = ("auto",)
     task_files: tuple[Path, ...] = ()
+    translator: str | None = None
+    beams: int = DEFAULT_BEAMS
+    carry: str = ""
+    aligner: str | None = None
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
@@ -103,6 +115,34 @@ def adapt(task: Task, settings: tuple[str, ...], source: str | None) -> Task:
         else:
             raise XbenchError(f"--set {setting}: unknown key {key!r}; {closest(key, _keys())}")
     return task
+
+
+def translator(request: Request, dtype: str) -> Translator | None:
+    """Who translates, as it was asked; not looked up yet.
+
+    Args:
+        request: What the user typed.
+        dtype: `fp32` or `bf16`.
+
+    Raises:
+        XbenchError: Settings of a translator without one, or ones that there are not.
+    """
+    if request.translator is None:
+        asked = {"--carry": request.carry, "--aligner": request.aligner}
+        if lonely := [option for option, value in asked.items() if value]:
+            raise XbenchError(
+                f"{lonely[0]} says how labels come along in translation: name who translates (--translator)"
+            )
+        return None
+    if request.carry and request.carry not in CARRY:
+        raise XbenchError(f"--carry {request.carry}: {closest(request.carry, CARRY)}")
+    if request.beams < 1:
+        raise XbenchError(f"--beams {request.beams}: give at least 1")
+    aligner = None
+    if request.aligner:
+        aligner = parse_aligner(request.aligner)
+        aligner = replace(aligner, tested=aligner.name == TESTED)
+    return Translator(request.translator, request.beams, dtype, request.carry, aligner)
 
 
 def _keys() -> list[str]:

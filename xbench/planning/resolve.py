@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from xbench.api import Suite, Task
 from xbench.data import Library
-from xbench.errors import XbenchError, closest
-from xbench.jobs import Checkpoint, Plan
+from xbench.errors import Unavailable, XbenchError, closest
+from xbench.jobs import Checkpoint, Plan, TrainSet
 from xbench.languages import language, relatives, select
 from xbench.planning.checkpoints import resolve_checkpoint, shipped
 from xbench.planning.devices import resolve_device, resolve_dtype
@@ -16,7 +16,7 @@ from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
 from xbench.planning.processes import device_per_process
 from xbench.planning.protocols import pick_protocols
-from xbench.planning.request import Request, adapt
+from xbench.planning.request import Request, adapt, translator
 from xbench.plugins import Registry, pick
 
 
@@ -46,25 +46,68 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     suite = _suite(request, registry)
     _check_named(request, suite, registry)
     models, seeds = request.models or suite.models, request.seeds or suite.seeds
-    tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, suite.tasks)]
     protocols = pick_protocols(registry.protocols, request.protocols)
+    devices, dtype = _machine(request)
+    tasks, asked = _tasks(request, suite, registry, dtype)
+    checkpoints = _distinct([resolve_checkpoint(name) for name in models])
+    devices = device_per_process(request.devices, devices, checkpoints)
+    facts = Facts(library, registry.kinds)
+    made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)
+    return Resolved(made, facts, devices, {task.name: task for task in tasks})
+
+
+def resolve_translations(
+    request: Request, registry: Registry, library: Library
+) -> tuple[tuple[TrainSet, ...], dict[str, str], str]:
+    """What `xbench translate` was asked for: training rows of the tasks in the languages other than the source's.
+
+    Returns:
+        What is made, `task language` -> why something cannot be, and the device.
+
+    Raises:
+        XbenchError: A name that nothing has, or no translator.
+    """
+    if request.translator is None:
+        raise XbenchError("nobody translates: name a checkpoint with --translator")
+    suite = _suite(request, registry)
+    devices, dtype = _machine(request)
+    _, asked = _tasks(request, suite, registry, dtype)
+    facts = Facts(library, registry.kinds)
+    sets: list[TrainSet] = []
+    gaps: dict[str, str] = {}
+    for task, languages, lacking in ((one.task, one.languages, one.lacking) for one in asked):
+        gaps.update({f"{task.name} {tag}": f"{task.name} has no {tag}" for tag in lacking})
+        for tag in languages:
+            piece = replace(task.translation(tag, "train"), limit=request.limit)
+            if piece.translator is None:
+                continue
+            try:
+                sets.append(facts.trainset(piece, task))
+            except Unavailable as error:
+                gaps[f"{task.name} {tag}"] = str(error)
+    return tuple(sets), gaps, devices[0]
+
+
+def _machine(request: Request) -> tuple[tuple[str, ...], str]:
+    """The devices, and the dtype on them."""
+    devices = tuple(resolve_device(name) for name in request.devices)
+    if len({device.split(":")[0] for device in devices}) > 1:
+        raise XbenchError("--devices: all of one kind, since fp32 and bf16 results must not be mixed")
+    return devices, resolve_dtype(request.dtype, devices[0])
+
+
+def _tasks(request: Request, suite: Suite, registry: Registry, dtype: str) -> tuple[list[Task], list[Asked]]:
+    """The tasks, adapted to the request and checked, and the languages asked of each."""
     if request.limit is not None and request.limit < 1:
         raise XbenchError(f"--limit {request.limit}: give at least 1")
+    tasks = [adapt(task, request.settings, request.source) for task in pick(registry.tasks, suite.tasks)]
     for task in tasks:
         if task.source not in task.data.configs and (task.data.multiparallel or not task.paired):
             raise XbenchError(f"--source: {task.name} has no {task.source}; {closest(task.source, task.languages)}")
         _check_training(task)
         registry.check(task)
-    devices = tuple(resolve_device(name) for name in request.devices)
-    if len({device.split(":")[0] for device in devices}) > 1:
-        raise XbenchError("--devices: all of one kind, since fp32 and bf16 results must not be mixed")
-    dtype = resolve_dtype(request.dtype, devices[0])
-    checkpoints = _distinct([resolve_checkpoint(name) for name in models])
-    devices = device_per_process(request.devices, devices, checkpoints)
-    facts = Facts(library, registry.kinds)
-    asked = [_asked(task, registry, request.languages, tasks) for task in tasks]
-    made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)
-    return Resolved(made, facts, devices, {task.name: task for task in tasks})
+    tasks = [replace(task, translator=translator(request, dtype)) for task in tasks]
+    return tasks, [_asked(task, registry, request.languages, tasks) for task in tasks]
 
 
 def _check_training(task: Task) -> None:

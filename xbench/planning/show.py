@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from xbench.errors import general
 from xbench.jobs import Plan
 from xbench.planning.cost import Cost
+from xbench.planning.making import ToMake
 
 
 def show(plan: Plan, price: Cost, out: Path) -> str:
@@ -33,6 +35,8 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
     for (checkpoint, task, protocol, reason), languages in _gaps(plan).items():
         lines.append(f"  {checkpoint} · {task} · {protocol}: {_counted(languages, 'language')} unavailable: {reason}")
     free = shutil.disk_usage(next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())).free
+    if told := show_translations(price.translations):
+        lines.append(told)
     several = f" in {price.processes} processes" if price.processes > 1 else ""
     lines.append(
         f"  to do: {_counted(price.fits, 'fit')}, {_counted(price.predictions, 'prediction')}{several}; "
@@ -40,6 +44,22 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
         f"disk: up to {_bytes(price.weights)} of weights, {_bytes(free)} free"
     )
     return "\n".join(lines)
+
+
+def show_translations(todo: Sequence[ToMake]) -> str:
+    """What is to be translated and how long that takes; empty if nothing is."""
+    if not todo:
+        return ""
+    names = ", ".join(dict.fromkeys(one.making.checkpoint.name for one in todo))
+    languages = len({one.making.slice.language for one in todo})
+    known = [one.seconds for one in todo]
+    seconds = [time for time in known if time is not None]
+    told = (
+        _about(sum(seconds)) if len(seconds) == len(known) else "unknown until a first window has measured this machine"
+    )
+    count = sum(one.segments for one in todo)
+    into = _counted(languages, "language")
+    return f"  to translate: {_counted(count, 'segment')} into {into} by {names}; time: {told}"
 
 
 def _gaps(plan: Plan) -> Counter[tuple[str, str, str, str]]:
@@ -58,11 +78,15 @@ def _time(price: Cost) -> str:
     if seconds is None:
         return "unknown until a first run has measured this machine"
     guess = "" if price.measured else ", a guess until a first run has measured this machine"
+    return _about(seconds) + guess
+
+
+def _about(seconds: float) -> str:
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s{guess}"
+        return f"about {max(1, round(seconds))} s"
     if seconds < 5400:
-        return f"about {round(seconds / 60)} min{guess}"
-    return f"about {seconds / 3600:.1f} h{guess}"
+        return f"about {round(seconds / 60)} min"
+    return f"about {seconds / 3600:.1f} h"
 
 
 def _bytes(count: float) -> str:

@@ -9,16 +9,16 @@ from xbench.api import Leg, Task, Unavailable
 
 
 def check_translated(task: Task) -> None:
-    """Raises Unavailable where a task's training data are no translations of each other."""
+    """Raises Unavailable where a task's training data are no translations of each other, and nobody makes any."""
     if "train" not in task.splits:
         raise Unavailable(
             f"{task.name} has no training split, so that nothing can be fitted: use zero-shot, or a task that has one, "
             "such as sib200-retrieval"
         )
-    if not task.paired and task.made_by.get("train", "original") == "original":
+    if not task.paired and task.translator is None and task.made_by.get("train", "original") == "original":
         raise Unavailable(
             f"no translations of {task.name}'s training data are published (its training rows in other "
-            "languages are annotations of their own): use the protocol in-language"
+            "languages are annotations of their own): have them made (--translator), or use the protocol in-language"
         )
 
 
@@ -33,7 +33,7 @@ class TranslateTrain:
         """A leg per language; the source language's is the fit that zero-shot uses too."""
         check_translated(task)
         for language in languages:
-            yield Leg((task.slice(language, "train"),), (task.slice(language, "test"),))
+            yield Leg((task.translation(language, "train"),), (task.slice(language, "test"),))
 
 
 protocol = TranslateTrain()

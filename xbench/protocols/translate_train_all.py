@@ -21,7 +21,7 @@ class TranslateTrainAll:
         check_translated(task)
         union = dict.fromkeys((*task.starts, *languages))
         yield Leg(
-            tuple(task.slice(language, "train") for language in sorted(union)),
+            tuple(task.translation(language, "train") for language in sorted(union)),
             tuple(task.slice(language, "test") for language in languages),
         )
 

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from xbench.reporting.columns import Column, columns
 from xbench.reporting.series import difference, differing, limit
 from xbench.store.files import write
+from xbench.store.series import TESTED
+from xbench.store.signature import parse
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _NOTHING = "not ranked: no task and protocol that every checkpoint has complete"
 _LIMITED = "not ranked: limited to the first rows"
+_ALIGNED = "not ranked: its training rows were aligned by the checkpoint itself"
 
 _Board = tuple[str, str, str]
 """Task, protocol and metric: what scores of different checkpoints are compared on."""
@@ -26,7 +29,8 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
 
     The mean is over the tasks and protocols that every row has complete: the average is there and
     no language that anybody was asked for is missing. Otherwise a checkpoint would gain by failing
-    on its hard languages. Limited runs are listed and not ranked. Degenerate runs count.
+    on its hard languages. Limited runs, and those whose translated training rows the checkpoint itself aligned, are
+    listed and not ranked. Degenerate runs count.
 
     Args:
         scores: As `scores.csv`.
@@ -41,13 +45,13 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
     every = columns(scores)
     rows = _rows(every)
     boards = list(dict.fromkeys(_board(column) for column in every))
-    ranked = {row: own for row, own in rows.items() if not _limited(own)}
+    ranked = {row: own for row, own in rows.items() if not _apart(own)}
     shared = [board for board in boards if ranked and all(_complete(own.get(board)) for own in ranked.values())]
     lines = []
     for (checkpoint, variant), own in rows.items():
         line: dict[str, object] = {"rank": pd.NA, "checkpoint": checkpoint, "variant": variant, "mean": None}
-        if _limited(own):
-            line["ranked_on"] = _LIMITED
+        if why := _apart(own):
+            line["ranked_on"] = why
         elif not shared:
             line["ranked_on"] = _NOTHING
         else:
@@ -100,8 +104,12 @@ def _name(board: _Board, boards: Sequence[_Board]) -> str:
     return " ".join(board if len(rivals) > 1 else board[:2])
 
 
-def _limited(own: dict[_Board, Column]) -> bool:
-    return any(limit(column.series) for column in own.values())
+def _apart(own: dict[_Board, Column]) -> str:
+    """Why these are compared with no other checkpoint's; empty if they are."""
+    if any(limit(column.series) for column in own.values()):
+        return _LIMITED
+    aligned = any(f"/{TESTED}:" in parse(column.series).get("translator", "") for column in own.values())
+    return _ALIGNED if aligned else ""
 
 
 def _complete(column: Column | None) -> bool:

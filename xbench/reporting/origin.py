@@ -11,8 +11,8 @@ from xbench.store import predictions
 from xbench.store.files import read_json
 from xbench.store.layout import Store
 from xbench.store.layout import predictions as path_of
-from xbench.store.series import series_facts
-from xbench.store.signature import series, signature
+from xbench.store.series import only_source, series_facts
+from xbench.store.signature import parse, series, signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,9 +91,13 @@ def origin(store: Store, row: dict[str, Any]) -> str:
 
 def _belongs(run: dict[str, Any], row: dict[str, Any]) -> bool:
     same = (run["checkpoint"]["name"], run["task"]["name"], run["protocol"])
-    return same == (row["checkpoint"], row["task"], row["protocol"]) and (
-        series(signature(series_facts(run))) == series(row["signature"])
-    )
+    if same != (row["checkpoint"], row["task"], row["protocol"]):
+        return False
+    mine, its = (parse(text) for text in (series(signature(series_facts(run))), series(row["signature"])))
+    if run["per_language"] and only_source(run):
+        # The source language's own fit stands in every series, whoever translates for the others.
+        its.pop("translator", None)
+    return mine == its
 
 
 def _run(store: Store, folder: Path, row: dict[str, Any]) -> Iterator[str]:
@@ -136,10 +140,25 @@ def _fit(path: Path) -> Iterator[str]:
             f"  train    {part['rows']} rows of {part['repo']} {part['language']} {part['split']}, made by "
             f"{part['made_by']}; revision {part['revision']}, digest {part['digest'][:16]}"
         )
+        if "made" in part:
+            yield from _made(part)
     rest = fit["train"][_SHOWN:]
     if rest:
         count = sum(part["rows"] for part in rest)
         yield f"           and {count} rows of {len(rest)} more languages (all of them in that file)"
+
+
+def _made(part: dict[str, Any]) -> Iterator[str]:
+    """How training rows were made, and what was left out."""
+    who, made = part["translator"], part["made"]
+    counts = "".join(f", {count} {name.replace('_', ' ')}" for name, count in made["counts"].items())
+    yield (
+        f"           from {made['source_rows']} rows of {who['source']} by {who['name']} at {who['revision'][:15]}, "
+        f"{who['beams']} beams, {who['dtype']}{counts}"
+    )
+    for what, lost in (("rows", made["lost"]), (f"of {made['segments']} segments", made["left_out"])):
+        if lost:
+            yield f"           left out, {what}: " + ", ".join(f"{count} {reason}" for reason, count in lost.items())
 
 
 def _same(score: dict[str, Any], row: dict[str, Any]) -> bool:

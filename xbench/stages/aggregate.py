@@ -21,7 +21,7 @@ from xbench.plugins import Registry
 from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
-from xbench.store.series import rows_digest, series_facts
+from xbench.store.series import only_source, rows_digest, series_facts
 from xbench.store.signature import neutral, parse, signature
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Series:
     """Language -> what its fit says should be known of its numbers."""
     makers: dict[str, str] = field(default_factory=dict)
     """Language -> who made the rows that its fit learned from."""
+    plain: set[str] = field(default_factory=set)
+    """Languages whose own fit learned from the source language's rows alone: that language."""
     notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Language -> what the sources say of the rows behind its scores."""
     lacking: set[str] = field(default_factory=set)
@@ -113,12 +115,42 @@ def _collect(store: Store) -> Iterable[Series]:
                 one.remarks[language] = remarks[language]
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
+                one.plain.update({language} if only_source(run) and language == run["task"]["source"] else ())
             if verdict == "degenerate":
                 one.collapsed[language].add(seed)
             for score in entry["scores"]:
                 cell = (score["metric"], score["mode"], score["layer"], neutral(score["direction"], language))
                 one.cells[cell].setdefault(language, {})[seed] = score
-    return found.values()
+    return _shared(list(found.values()))
+
+
+def _shared(every: Sequence[Series]) -> list[Series]:
+    """Series, with the source language's own row in all of those that differ only in who translates for the others.
+
+    Where every language has a fit of its own, the source language's knows nothing of translators.
+    """
+    homes = [one for one in every if one.run["per_language"] and one.facts["translator"]]
+    alone = []
+    for one in every:
+        source = one.run["task"]["source"]
+        if one.facts["translator"] or source not in one.plain:
+            continue
+        own = [home for home in homes if {**home.facts, "translator": None} == one.facts]
+        for home in own:
+            _join(home, one, source)
+        alone += [one] if own and set(one.tests) == {source} else []
+    return [one for one in every if one not in alone]
+
+
+def _join(home: Series, one: Series, language: str) -> None:
+    """Adds a language's scores of one series to another."""
+    for cell, languages in one.cells.items():
+        if language in languages:
+            home.cells[cell][language] = languages[language]
+    home.tests[language], home.makers[language] = one.tests[language], one.makers[language]
+    home.own[language] = one.own[language]
+    home.collapsed[language] |= one.collapsed[language]
+    home.notes[language] |= one.notes[language]
 
 
 def _rows(one: Series, registry: Registry) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from xbench.plugins import load
 from xbench.stages.inputs import Inputs
 from xbench.stages.provenance import describe_checkpoint, versions
 from xbench.store.files import forget_drafts, read_json, write_json
+
+_MUCH = 0.1
+"""Share of the rows from which on it is worth a word that translation lost them."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,15 @@ def make_fit(
     head = load(fit.kind.head)
     parts = []
     pad = 0
+    described = []
     for trainset in fit.train:
         encoded = inputs(fit.checkpoint, fit.kind, fit.task, trainset.slice)
         if encoded.rows.digest != trainset.digest:
             raise XbenchError(f"the rows of {trainset.slice} changed while xbench was running: run again")
         parts.append((trainset.slice, encoded.features, len(encoded.rows.rows)))
+        described.append({**trainset.describe(), "rows": len(encoded.rows.rows)})
+        if encoded.rows.made is not None:
+            described[-1]["made"] = dict(encoded.rows.made)
         pad = encoded.pad
     fitted.forget_weights()
     forget_drafts(fitted.folder)
@@ -78,6 +85,7 @@ def make_fit(
     workspace = Workspace(fitted.folder, save_every, tick, dev, start)
     shutil.rmtree(workspace.weights, ignore_errors=True)
     facts = head.fit(fit, parts, machine, workspace, pad)
+    notes = {**facts.pop("notes", {}), **_losses(described)}
     verdict = _judge(fit, inputs, head, machine, workspace.weights, pad)
     # In place only when whole: a fit that is made again for a new language has its `fit.json` already.
     workspace.weights.replace(fitted.folder / "weights")
@@ -90,13 +98,14 @@ def make_fit(
             "head": fit.kind.head,
             "kind": [fit.kind.name, fit.kind.version],
             "labels": list(fit.task.labels),
-            "train": [trainset.describe() for trainset in fit.train],
+            "train": described,
             "recipe": asdict(fit.recipe) if fit.recipe else None,
             "max_length": fit.task.max_length,
             "seed": fit.seed,
             "dtype": fit.dtype,
             "verdict": verdict,
             **facts,
+            **({"notes": notes} if notes else {}),
             "device": machine.device,
             "seconds": round(time.monotonic() - began, 1),
             "versions": versions(),
@@ -105,6 +114,19 @@ def make_fit(
     for name in ("state.pt", "best.pt"):
         (fitted.folder / name).unlink(missing_ok=True)
     return fitted
+
+
+def _losses(train: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Language -> that much less could be learned from than there is to translate, and what to do about it."""
+    found = {}
+    for part in train:
+        lost = 1 - part["rows"] / part["made"]["source_rows"] if "made" in part else 0.0
+        if lost > _MUCH:
+            found[part["language"]] = (
+                f"{lost:.0%} of the training rows were left out of translation; `xbench why` says the reasons: try "
+                "another translator, more beams, or another way to carry labels (--carry)"
+            )
+    return found
 
 
 def _judge(fit: Fit, inputs: Inputs, head: Any, machine: Machine, weights: Path, pad: int) -> dict[str, Any]:

@@ -57,6 +57,24 @@ def words(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def placed(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Words as one text, and begin and end of each in it.
+
+    There are blanks between them, but for two that meet in letters of scripts without spaces between words.
+
+    Example:
+        >>> placed(["from", "Rome", ","])[0], placed(["東", "京", "2020"])
+        ('from Rome ,', ('東京 2020', [(0, 1), (1, 2), (3, 7)]))
+    """
+    text, spans = "", []
+    for word in words:
+        glued = not text or (word and _kind(word[0]) == _CLUSTER and _kind(text[-1]) in (_CLUSTER, _MARK))
+        text += "" if glued else " "
+        spans.append((len(text), len(text) + len(word)))
+        text += word
+    return text, spans
+
+
 _BLANK, _LETTER, _CLUSTER, _MARK, _DIGIT, _JOINER, _OTHER = range(7)
 
 _UNSPACED = ("THAI", "LAO", "TIBETAN", "MYANMAR", "KHMER", "HIRAGANA", "KATAKANA", "CJK")
