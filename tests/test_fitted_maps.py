@@ -78,7 +78,7 @@ def test_pairs_of_another_data_set_fit_the_maps_of_the_languages_it_has(world: W
     assert "made-up/news is not declared for `sw`" in fitted.loc["sw", "reason"]
     assert "no column `tha` of made-up/news" in fitted.loc["th", "reason"]
     fit = the_fit(tmp_path)
-    assert fit["pairs"] == {"de": 35} and fit["dimensions"] == 16 and fit["notes"] == {}
+    assert fit["pairs"] == {"de": 35} and fit["dimensions"] == 16 and "notes" not in fit
     assert [(part["repo"], part["language"], part["rows"]) for part in fit["train"]] == [("made-up/news", "de", 35)]
     # The pool that is searched is the test pairs' own.
     assert fitted.loc["de", "examples"] == PAIRS and fitted.loc["de", "train_made_by"] == "human"
