@@ -23,7 +23,7 @@ task = Task(
         join="id",
         lacking=CLDR_LACKING,
     ),
-    recipe=Recipe(learning_rate=3e-3, epochs=3, batch_size=16, warmup=0.1),
+    recipe=Recipe(learning_rate=2e-3, epochs=3, batch_size=16, warmup=0.1),
     train_languages=("ar", "de", "ru", "zh"),
     max_length=128,
     made_by={"train": "generated", "dev": "generated", "test": "generated"},

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tiny_checkpoints
 import torch
-from kind_helpers import bytelevel, task, unigram, wordpiece
+from kind_helpers import MBERT, bytelevel, need, task, unigram, wordpiece
 
 from xbench.api import Features, Kind, Slice, Task
 from xbench.errors import XbenchError
@@ -153,6 +153,26 @@ def test_templates_are_filled_from_columns_and_the_language() -> None:
     assert features.ids[: features.offsets[1]].tolist() == tokenizer("a. German [MASK].")["input_ids"]
     features = kind.encode([row(0, "a", "b", source_text="c a c", target_text="d {mask} d")], tokenizer, TEXTS, 16)
     assert features.ids[: features.offsets[1]].tolist() == tokenizer("c a c", "d [MASK] d")["input_ids"]
+
+
+def test_the_vocabulary_of_mbert() -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(need(MBERT))
+    given = [
+        row(0, "dog", "Hund"),
+        row(1, "lightning rod", "Blitzableiter"),
+        row(2, "tea", "茶"),
+        row(3, "way", "طريق"),
+    ]
+    features = kind.encode(given, tokenizer, replace(FILLING, settings={"text": "{source} ({mask})."}), 32)
+    pool = np.flatnonzero(features.side == CANDIDATE)
+    pieces = [features.ids[features.offsets[i] : features.offsets[i + 1]] for i in pool]
+    assert [tokenizer.decode(ids) for ids in pieces] == ["Hund", "Blitzableiter", "茶", "طريق"]
+    lengths = sorted({len(ids) for ids in pieces})
+    assert len(lengths) > 1 and (features.side == QUERY).sum() == 4 * len(lengths)
+    first = tokenizer.decode(features.ids[: features.offsets[1]])
+    assert first == "[CLS] dog ( " + " ".join(["[MASK]"] * lengths[0]) + " ). [SEP]"
 
 
 def test_a_query_that_comes_twice_is_asked_once() -> None:

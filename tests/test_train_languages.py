@@ -14,6 +14,7 @@ from made_up import World, cli, refused
 from xbench.api import Task
 from xbench.jobs import task_facts, task_from
 from xbench.plugins import registry
+from xbench.store import predictions
 
 pytestmark = pytest.mark.e2e
 
@@ -78,7 +79,17 @@ def test_several_languages_are_one_start(world: World, tmp_path: Path) -> None:
     target = found[(found["over"] == "target") & found["main"]].iloc[0]
     assert target["reason"].startswith("mean of 2 of 2 languages"), "en and th"
     ended = cli("report", "--out", str(tmp_path))
-    assert ended.code == 0 and (tmp_path / "tables" / "topics-two.md").is_file()
+    assert ended.code == 0
+    own = found[found["language"].isin(["de", "sw"]) & found["main"]]["score"].astype(float)
+    assert f"| de+sw {own.mean():.1f} |" in (tmp_path / "tables" / "overview.md").read_text()
+
+
+def test_an_epoch_is_chosen_on_dev_and_bf16_says_what_it_changes(world: World, tmp_path: Path) -> None:
+    chosen = {"settings": ["recipe.select=dev", "recipe.epochs=2"], "languages": ["sw"], "dtype": "bf16"}
+    assert world.bench(tmp_path, tasks=("writing",), **chosen).complete
+    assert len(fits(tmp_path)[0]["losses"]) == 4, "64 rows in steps of 32, twice"
+    (file,) = tmp_path.glob("runs/**/sw.parquet")
+    assert 0 <= predictions.facts(file)["bf16_changed"] <= 1
 
 
 def test_without_all_that_it_starts_from_it_is_another_protocol(world: World, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 
 from xbench.errors import general
 from xbench.reporting.columns import Cell, Column
@@ -33,9 +34,13 @@ def average_text(column: Column, panel: str) -> str:
 
 
 def source_text(column: Column) -> str:
-    """The source language's tag and score; a dash if it has no row of its own."""
+    """The source language's tag and score; the mean of several; a dash if one has no row of its own."""
     cell = column.cells.get(column.source)
-    return f"{column.source} {cell_text(cell)}" if cell else NOT_ASKED
+    if cell:
+        return f"{column.source} {cell_text(cell)}"
+    several = column.source.split("+")
+    scores = [cell.score for tag in several if (cell := column.cells.get(tag)) and cell.score is not None]
+    return f"{column.source} {fmean(scores):.1f}" if len(scores) == len(several) else NOT_ASKED
 
 
 def notes(every: Sequence[Column]) -> list[str]:
