@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from kind_helpers import task as declared
 
 from xbench.api import Aligner, Links, Translator
+from xbench.data import Library
 from xbench.data.cldr.frames import SLOTS, Draw
 from xbench.data.cldr.ner import tagged
 from xbench.data.cldr.realiser import LONG, realiser
@@ -24,6 +26,7 @@ from xbench.kinds.tag_carrying import BRACKETS, MARKERS, UNALIGNED, carry_tags
 from xbench.kinds.tagging import kind as tagging
 from xbench.languages import CLDR
 from xbench.metrics.spans import strict
+from xbench.plugins import registry
 
 IOB = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
 ROW = {"id": "7", "words": ["Ann", "saw", "New", "York", "."], "tags": ["B-PER", "O", "B-LOC", "I-LOC", "O"]}
@@ -221,3 +224,22 @@ def test_a_method_and_an_aligner_are_settled_before_the_key() -> None:
         tagging.carrying(declared("tagging", "words tags", labels=("NOUN", "VERB")), asked)
     texts = declared("classification", "text label", labels=("a", "b"))
     assert classification.carrying(texts, named) == asked, "a label of a whole text needs no aligner"
+
+
+# --- real sentences ---
+
+
+def test_names_of_real_sentences_survive_being_marked(hub: Path) -> None:
+    """What a translator that changes nothing gives back, but for how words are cut."""
+    found = registry()
+    task, kind = found.tasks["wikiann"], found.kinds["tagging"]
+    rows = Library(hub).rows(replace(task.slice("en", "train"), limit=2000), kind, task).rows
+    done = carry_tags(rows, list, nothing, "markers")
+    assert set(done.lost) == {BRACKETS} and len(done.rows) > 0.98 * len(rows)
+    before = {row["id"]: row for row in rows}
+    for row in done.rows:
+        assert _names(row) == _names(before[row["id"]])
+
+
+def _names(row: Any) -> list[tuple[str, str]]:
+    return [(label, "".join(row["words"][begin:end])) for (begin, end), label in spans_of(row["tags"])]

@@ -215,6 +215,28 @@ def test_only_training_rows_of_other_languages_are_translated() -> None:
     assert pairs.translation("de", "train") == pairs.slice("de", "train"), "pairs are there already"
 
 
+def test_wikiann_is_planned_like_the_others(hub: Path, cache: Path, m2m: Path) -> None:
+    library = Library(hub, tuple(registry().sources.values()))
+    part = trainset(library, m2m, registry().tasks["wikiann"], limit=20)
+    assert (part.slice.made_by, part.rows) == ("xbench-mt", 20)
+    assert part.slice.translator is not None and part.slice.translator.carry == "markers"
+    (left,) = to_make([part], library, "cpu")
+    assert 0 < left.segments <= 20
+    fake = Fake(lambda text: f"Ja, {text}")
+    done = make(left.making, library, fake.models(), lambda count: None)
+    assert done.facts["counts"]["names_by_markers"] > 0.9 * done.facts["counts"]["names"] > 0
+
+
+def test_translations_are_removed_only_when_they_are_named(library: Library, marian: Path, cache: Path) -> None:
+    make(making(library, marian), library, Fake(lambda text: "Die Übersetzung").models(), lambda count: None)
+    before = snapshot(shelves())
+    assert before and list(cache.glob("rows/*"))
+    cli("clean", "--cache", "--out", str(cache / "none"))
+    assert snapshot(shelves()) == before and not list(cache.glob("rows/*"))
+    cli("clean", "--translations", "--out", str(cache / "none"))
+    assert not shelves().exists()
+
+
 # --- the command ---
 
 

@@ -36,8 +36,7 @@ _TRANSLATOR = (
     ),
     click.option(
         "--carry",
-        type=click.Choice(["", "markers", "alignment", "both"]),
-        default="",
+        type=click.Choice(["markers", "alignment", "both"]),
         help="How labels of words come along in translation.  [default: both with an aligner, else markers]",
     ),
     click.option(

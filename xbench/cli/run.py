@@ -84,9 +84,9 @@ from xbench.cli.options import listed, out_option, translator_options
 def command(
     models: tuple[str, ...], suite: str | None, tasks: str | None, protocols: str | None, languages: str | None,
     seeds: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
-    translator: str | None, beams: int, carry: str, aligner: str | None, limit: int | None, out: Path, device: str,
-    devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float, dry_run: bool,
-    quiet: bool,
+    translator: str | None, beams: int, carry: str | None, aligner: str | None, limit: int | None, out: Path,
+    device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float,
+    dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Benchmark checkpoints. What is finished in the results folder is not done again.
 
@@ -112,7 +112,7 @@ def command(
         task_files=task_files,
         translator=translator,
         beams=beams,
-        carry=carry,
+        carry=carry or "",
         aligner=aligner,
     )
     if dry_run:

@@ -32,7 +32,7 @@ from xbench.cli.options import listed, translator_options
 @click.option("--dry-run", is_flag=True, help="Print what would be translated and its cost, and stop.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(
-    translator: str | None, beams: int, carry: str, aligner: str | None, suite: str | None, tasks: str | None,
+    translator: str | None, beams: int, carry: str | None, aligner: str | None, suite: str | None, tasks: str | None,
     languages: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], limit: int | None,
     device: str, dtype: str, dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
@@ -52,7 +52,7 @@ def command(
     request = Request(
         tasks=listed(tasks), suite=suite, languages=tuple(p.strip() for p in (languages or "").split(",") if p.strip()),
         source=source, mirror=data, limit=limit, dtype=dtype, devices=(device,), task_files=task_files,
-        translator=translator, beams=beams, carry=carry, aligner=aligner,
+        translator=translator, beams=beams, carry=carry or "", aligner=aligner,
     )  # fmt: skip
     if dry_run:
         click.echo(preview(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from xbench.data import Library, made
 from xbench.jobs import Making, TrainSet
@@ -36,11 +37,18 @@ class ToMake:
 def to_make(sets: Iterable[TrainSet], library: Library, device: str) -> tuple[ToMake, ...]:
     """What of some training sets has to be made first, each once."""
     makings = {part.making.digest: part.making for part in sets if part.making is not None}
-    return tuple(
-        ToMake(one, _segments(one, library), rate_of(one, device))
-        for key, one in makings.items()
-        if not made.there(key)
-    )
+    # What is asked for first is the same whatever it is translated into.
+    asked: dict[Any, Sequence[str]] = {}
+    found = []
+    for making in (one for key, one in makings.items() if not made.there(key)):
+        translator = making.slice.translator
+        assert translator is not None
+        place = (making.task.name, making.slice.split, making.slice.limit, translator.source, translator.carry)
+        if place not in asked:
+            asked[place] = _asked(making, library)
+        own = shelf(making, asked[place])
+        found.append(ToMake(making, len(own.texts) - own.there(), rate_of(making, device)))
+    return tuple(found)
 
 
 def shelf(making: Making, texts: Sequence[str]) -> Shelf:
@@ -78,8 +86,8 @@ def _rate_key(making: Making, device: str) -> str:
     return digest(["translated", place, making.checkpoint.revision, translator.beams, translator.dtype])[:16]
 
 
-def _segments(making: Making, library: Library) -> int:
-    """Texts that the kind asks for first, apart from those that are translated."""
+def _asked(making: Making, library: Library) -> Sequence[str]:
+    """The texts that the kind asks for first."""
     translator = making.slice.translator
     assert translator is not None
     rows = library.rows(made.original(making.slice), making.kind, making.task).rows
@@ -90,5 +98,4 @@ def _segments(making: Making, library: Library) -> int:
         return [None] * len(texts)
 
     made.carrier(making.kind).carry(rows, translate, lambda pairs: [frozenset()] * len(pairs), making.task, translator)
-    found = shelf(making, asked[0] if asked else ())
-    return len(found.texts) - found.there()
+    return asked[0] if asked else ()

@@ -37,21 +37,26 @@ class Models:
     def mt(self, checkpoint: Checkpoint, beams: int, dtype: str) -> Any:
         """A checkpoint that translates."""
         from xbench.model.mt import Mt
-        from xbench.model.workspace import Machine
 
         return self._kept(
-            "mt", (checkpoint.revision, beams, dtype), lambda: Mt(checkpoint, Machine(self.device, dtype), beams)
+            "mt", (checkpoint.revision, beams, dtype), lambda: Mt(checkpoint, self._machine(dtype), beams)
         )
 
     def aligner(self, checkpoint: Checkpoint, layer: int, dtype: str) -> Any:
         """An encoder that aligns words."""
         from xbench.model.aligning import WordAligner
-        from xbench.model.workspace import Machine
 
         return self._kept(
             "aligner", (checkpoint.revision, layer, dtype),
-            lambda: WordAligner(checkpoint, layer, Machine(self.device, dtype)),
+            lambda: WordAligner(checkpoint, layer, self._machine(dtype)),
         )  # fmt: skip
+
+    def _machine(self, dtype: str) -> Any:
+        from xbench.model.workspace import Machine
+
+        machine = Machine(self.device, dtype)
+        machine.check()
+        return machine
 
     def forget(self) -> None:
         """Frees the memory of what was loaded."""

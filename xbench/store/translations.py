@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Shelf:
     facts: Mapping[str, Any]
     texts: tuple[str, ...]
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where its windows are; a function of facts and texts alone."""
         key = digest([VERSION, WINDOW, dict(self.facts), list(self.texts)])
