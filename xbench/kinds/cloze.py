@@ -6,11 +6,11 @@ columns and `language` (the English name of the target's) in braces; one `{mask}
 `target_text` that they name. Without settings: `{source}` beside `{mask}`.
 
 Candidates are all targets of the slice. One of n sub-tokens is scored with n masks in the gap, by the mean over its
-sub-tokens of log p(sub-token at its mask | everything but the gap): Jiang et al. 2020 (X-FACTR,
-https://aclanthology.org/2020.emnlp-main.479), whose masks are predicted independently and whose answers of several
-lengths are compared by mean log-probability; candidates are given, as in typed querying of Kassner et al. 2021
-(https://aclanthology.org/2021.eacl-main.284). Equal scores keep the order of the slice. Metrics: accuracy of the first
-candidate, of the first 5 and 10, and mean reciprocal rank, over different queries.
+sub-tokens of log p(sub-token at its mask | everything but the gap): independent masks and length-normalised
+log-probability are those of X-FACTR (Jiang et al. 2020, https://aclanthology.org/2020.emnlp-main.479); that candidates
+are given is the typed querying of Kassner et al. 2021 (https://aclanthology.org/2021.eacl-main.284). Equal scores keep
+the order of the slice. Metrics: accuracy of the first candidate, of the first 5 and 10, and mean reciprocal rank, over
+different queries.
 """
 
 from __future__ import annotations
