@@ -20,7 +20,7 @@ from xbench.api import Kind, Slice, Task
 from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.kinds.lexicon import kind
-from xbench.metrics import lexicon
+from xbench.metrics import candidates, lexicon
 from xbench.metrics.similarities import COSINE, CSLS
 from xbench.planning.checkpoints import resolve_checkpoint
 from xbench.stages.groups import by_group, places
@@ -159,15 +159,15 @@ def test_ranks_by_hand() -> None:
     similarity = np.array([[0.9, 0.5, 0.7], [0.5, 0.5, 0.5], [0.1, 0.2, 0.2]])
     right = np.array([[0, 1, 1], [0, 0, 1], [1, 0, 0]], bool)
     # The better of two right answers; the last of three equal ones; behind two others.
-    assert lexicon.ranks(similarity, right).tolist() == [2, 3, 3]
-    assert lexicon.nearest(similarity, 2).tolist() == [[0, 2], [0, 1], [1, 2]]
+    assert candidates.ranks(similarity, right).tolist() == [2, 3, 3]
+    assert candidates.nearest(similarity, 2).tolist() == [[0, 2], [0, 1], [1, 2]]
 
 
 def test_chance_equals_all_draws() -> None:
     for right, pool, k in ((1, 5, 1), (2, 5, 2), (3, 4, 3), (1, 3, 10)):
         draws = list(itertools.combinations(range(pool), min(k, pool)))
         share = np.mean([any(word < right for word in draw) for draw in draws])
-        assert lexicon.chance(np.array([right]), pool, k) == pytest.approx(100 * share)
+        assert candidates.chance(np.array([right]), pool, k) == pytest.approx(100 * share)
 
 
 def several(depth: int = 3) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:

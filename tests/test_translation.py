@@ -12,7 +12,8 @@ from kind_helpers import bytelevel, task, unigram, wordpiece
 
 from xbench.api import Kind, Slice
 from xbench.errors import XbenchError
-from xbench.kinds.translation import kind, main_layer
+from xbench.kinds.probes import main_layer
+from xbench.kinds.translation import kind
 
 MINING = task("translation", "source target")
 WHERE = Slice(MINING.data, "de", "test", source="en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from xbench.api import Data, Kind, Slice, Source, Task
 from xbench.data import kept, made
 from xbench.data.ranges import Part, part
-from xbench.data.rows import Rows, digest, joined, lines, parsed, renamed
+from xbench.data.rows import Rows, digest, encoded, joined, lines, parsed, renamed
 from xbench.data.sources import hub
 from xbench.data.sources.folder import Folder
 from xbench.data.sources.mirror import Mirror
@@ -95,13 +96,14 @@ class Library:
         """
         if slice.translator is not None:
             return self._made(slice, kind, task)
+        if slice.draw is not None:
+            return _drawn(self.rows(replace(slice, limit=None, draw=None), kind, task), slice)
         revision = self.revision(slice.data)
         key = self._key(slice, kind, task, revision)
         known = kept.recall(key)
         if known is None:
             try:
-                texts = lines(self._table(slice), kind, task, _in_order(slice), slice.language)
-                texts = _taken(texts, slice)
+                texts = lines(self._table(slice), kind, task, slice.limit, slice.language)
                 if not texts:
                     raise XbenchError("no row counts: the split is empty, or all its rows are dropped; leave it out")
             except Unavailable:
@@ -186,27 +188,16 @@ class Library:
         declared = [sorted(_columns(slice).items()), data.join, kind.name, kind.version]
         parts = [[config, rows.split, rows.start, rows.stop] for config, rows in self._parts(slice)]
         asked = [list(task.labels), _plain(task.settings), slice.limit]
-        if slice.draw is not None:
-            asked.append(slice.draw)
         return key_of([kept.VERSION, place, parts, declared, asked])
 
 
-def _in_order(slice: Slice) -> int | None:
-    """How many of the first rows are read: all of them to draw from."""
-    return slice.limit if slice.draw is None else None
-
-
-def _taken(texts: list[bytes], slice: Slice) -> list[bytes]:
-    """The rows that a slice takes: those drawn, if it draws.
-
-    The first rows of one random order: a smaller draw of the same seed is a part of a larger one.
-    """
-    if slice.draw is None or slice.limit is None:
-        return texts
-    if len(texts) < slice.limit:
-        raise Unavailable(f"{slice} has {len(texts)} rows, fewer than the {slice.limit} to draw: draw fewer")
-    order = np.random.default_rng(slice.draw).permutation(len(texts))[: slice.limit]
-    return [texts[place] for place in order]
+def _drawn(whole: Rows, slice: Slice) -> Rows:
+    """The first rows of one random order: a smaller draw of the same seed is a part of a larger one."""
+    if slice.limit is not None and len(whole.rows) < slice.limit:
+        raise Unavailable(f"{slice} has {len(whole.rows)} rows, fewer than the {slice.limit} to draw: draw fewer")
+    order = np.random.default_rng(slice.draw).permutation(len(whole.rows))[: slice.limit]
+    rows = [whole.rows[place] for place in order]
+    return Rows(rows, digest([encoded(row) for row in rows]), whole.revision)
 
 
 def _columns(slice: Slice) -> dict[str, str]:

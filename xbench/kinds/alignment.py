@@ -26,7 +26,7 @@ import numpy as np
 from xbench.api import Features, Measure, Metric, Slice, Task
 from xbench.errors import XbenchError
 from xbench.kinds import declarations, marking, probes
-from xbench.kinds.translation import main_layer
+from xbench.kinds.probes import main_layer
 from xbench.metrics import alignment
 
 if TYPE_CHECKING:

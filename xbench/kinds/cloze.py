@@ -26,13 +26,13 @@ from xbench.api import Features, Measure, Metric, Slice, Task
 from xbench.errors import XbenchError
 from xbench.kinds import declarations, templates
 from xbench.kinds.packing import flat, offsets, pack
+from xbench.kinds.probes import ARROW, spread
 from xbench.languages import language
 from xbench.metrics import candidates, shares
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ARROW = "→"
 QUERY, CANDIDATE = 0, 1
 """Sides of the features: sequences with masks, and candidates as bare sub-tokens."""
 _TEXTS = ("source_text", "target_text")
@@ -60,8 +60,7 @@ class Cloze:
     def check(self, task: Task) -> None:
         """Raises XbenchError for columns, settings, labels or a main metric that do not fit, and for training."""
         declarations.check(task, self.columns, tuple(_DEFAULT), [*_FIRST, _RECIPROCAL])
-        if task.labels:
-            raise XbenchError(f"task {task.name}: kind {task.kind} has no labels: remove them")
+        declarations.check_no_labels(task)
         if task.recipe is not None or "train" in task.splits:
             raise XbenchError(
                 f"task {task.name}: kind {task.kind} uses the checkpoint's masked-LM head as it is: give no recipe, "
@@ -176,12 +175,8 @@ class Cloze:
             )
         best = candidates.nearest(scores, _KEPT)
 
-        def spread(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-            """Values of queries to their first rows; nothing elsewhere."""
-            found: list[Any] = [None] * len(rows)
-            for place, value in zip(queries.first.tolist(), values, strict=True):
-                found[place] = value
-            return pa.array(found, kind)
+        def own(values: Sequence[Any], type: pa.DataType) -> pa.Array:
+            return spread(values, queries.first, len(rows), type)
 
         answers = [[queries.candidates[place] for place in np.flatnonzero(right)] for right in queries.right]
         found = [[queries.candidates[place] for place in places] for places in best]
@@ -190,12 +185,12 @@ class Cloze:
                 "id": pa.array([row["id"] for row in rows], pa.string()),
                 "direction": pa.array([f"{slice.source}{ARROW}{slice.language}"] * len(rows), pa.string()),
                 "source": pa.array([row["source"] for row in rows], pa.string()),
-                "answers": spread(answers, pa.list_(pa.string())),
+                "answers": own(answers, pa.list_(pa.string())),
                 "candidates": pa.array([len(queries.candidates)] * len(rows), pa.int32()),
-                "rank": spread(candidates.ranks(scores, queries.right).tolist(), pa.int32()),
-                "found": spread(found, pa.list_(pa.string())),
-                "scores": spread(np.take_along_axis(scores, best, axis=1).tolist(), pa.list_(pa.float32())),
-                "answer_score": spread(np.where(queries.right, scores, -np.inf).max(1).tolist(), pa.float32()),
+                "rank": own(candidates.ranks(scores, queries.right).tolist(), pa.int32()),
+                "found": own(found, pa.list_(pa.string())),
+                "scores": own(np.take_along_axis(scores, best, axis=1).tolist(), pa.list_(pa.float32())),
+                "answer_score": own(np.where(queries.right, scores, -np.inf).max(1).tolist(), pa.float32()),
             }
         )
 

@@ -42,6 +42,16 @@ def check(task: Task, columns: Mapping[str, bool], settings: Collection[str], me
         )
 
 
+def check_no_labels(task: Task) -> None:
+    """Refuses labels.
+
+    Raises:
+        XbenchError: There are some.
+    """
+    if task.labels:
+        raise XbenchError(f"task {task.name}: kind {task.kind} has no labels: remove them")
+
+
 def check_labels(task: Task) -> None:
     """Refuses fewer than two labels, two of one name, and a `drop` that is not a collection.
 

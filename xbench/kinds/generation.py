@@ -21,13 +21,13 @@ from xbench.api import Features, Measure, Slice, Task
 from xbench.errors import XbenchError, closest
 from xbench.kinds import declarations
 from xbench.kinds.packing import joined, offsets, pack
+from xbench.kinds.probes import ARROW
 from xbench.kinds.windows import frame
 from xbench.metrics import generation, likeness
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ARROW = "→"
 FROZEN, TRAINED = ENCODERS = ("frozen", "trained")
 _NUMBERS: Mapping[str, int] = MappingProxyType({"layers": 2, "beams": 4})
 _SCORED: Mapping[str, str] = MappingProxyType({"written": "", "restored": "_ceiling", "read": "_copy"})
@@ -50,8 +50,7 @@ class Generation:
     def check(self, task: Task) -> None:
         """Raises XbenchError for columns, settings, labels or a main metric that do not fit, and without training."""
         declarations.check(task, self.columns, ("encoder", *_NUMBERS), ("chrf", "bleu"))
-        if task.labels:
-            raise XbenchError(f"task {task.name}: kind {task.kind} has no labels: remove them")
+        declarations.check_no_labels(task)
         if task.recipe is None or not task.train_languages:
             raise XbenchError(
                 f"task {task.name}: kind {task.kind} trains a decoder: give a recipe, and train_languages such as "

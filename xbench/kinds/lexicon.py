@@ -30,8 +30,8 @@ import numpy as np
 from xbench.api import Features, Measure, Metric, Slice, Task
 from xbench.errors import XbenchError, closest
 from xbench.kinds import declarations, marking, occurrences, probes
-from xbench.kinds.translation import ARROW, main_layer
-from xbench.metrics import lexicon, shares
+from xbench.kinds.probes import ARROW, main_layer, spread
+from xbench.metrics import candidates, lexicon, shares
 from xbench.metrics.similarities import COSINE, CSLS, Similarity
 
 if TYPE_CHECKING:
@@ -170,10 +170,10 @@ class Lexicon:
             for layer in range(depth + 1):
                 own = (layers == layer) & (directions == way)
                 for similarity, k in product(_COMPARED, _AMONG):
-                    metric = _metric(similarity, k, pool)
+                    metric = Metric(_name(similarity, k), shares.percent, similarity.mode(pool))
                     known_by = metric.name == main and layer == best and way == ways[0]
                     earned = shares.statistics(ranks[similarity.name][own] <= k, counts[own])
-                    guess = lexicon.chance(right[own][counts[own]], pool, k)
+                    guess = candidates.chance(right[own][counts[own]], pool, k)
                     yield Measure(metric, earned, known_by, guess, layer, way)
 
 
@@ -202,14 +202,7 @@ class _Side:
 
 
 def _name(similarity: Similarity, k: int) -> str:
-    """What a metric is called; by cosine, without more."""
-    return f"precision@{k}" if similarity == COSINE else f"precision@{k}-{similarity.name}"
-
-
-def _metric(similarity: Similarity, k: int, pool: int) -> Metric:
-    # A pool smaller than the neighbourhood makes it smaller, and the number another one.
-    size = f"|k:{min(similarity.neighbours, pool)}" if similarity.neighbours else ""
-    return Metric(_name(similarity, k), shares.percent, f"similarity:{similarity.name}{size}")
+    return similarity.naming(f"precision@{k}")
 
 
 def _contextual(task: Task) -> bool:
@@ -252,12 +245,8 @@ def _table(
 ) -> pa.Table:  # fmt: skip
     import pyarrow as pa
 
-    def spread(values: Sequence[Any], type: pa.DataType) -> pa.Array:
-        """Values of words to the first rows of the words; nothing elsewhere."""
-        found: list[Any] = [None] * len(rows)
-        for row, value in zip(queries.first.tolist(), values, strict=True):
-            found[row] = value
-        return pa.array(found, type)
+    def own(values: Sequence[Any], type: pa.DataType) -> pa.Array:
+        return spread(values, queries.first, len(rows), type)
 
     def told(found: Iterable[np.ndarray]) -> list[list[str]]:
         return [[pool.words[place] for place in places] for places in found]
@@ -270,12 +259,11 @@ def _table(
         "id": pa.array([row["id"] for row in rows], pa.string()),
         "word": pa.array([queries.words[place] for place in queries.places], pa.string()),
         "right": pa.array(right.sum(1)[queries.places], pa.int32()),
-        "answers": spread(told([np.flatnonzero(own) for own in right]), texts) if main else empty,
+        "answers": own(told(map(np.flatnonzero, right)), texts) if main else empty,
     }
     for name, similarity in similarities.items():
-        columns[f"{name}_rank"] = spread(lexicon.ranks(similarity, right).tolist(), pa.int32())
-        nearest = spread(told(lexicon.nearest(similarity, 10)), texts) if main else empty
-        columns[f"{name}_found"] = nearest
+        columns[f"{name}_rank"] = own(candidates.ranks(similarity, right).tolist(), pa.int32())
+        columns[f"{name}_found"] = own(told(candidates.nearest(similarity, 10)), texts) if main else empty
     return pa.table(columns)
 
 

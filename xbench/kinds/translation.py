@@ -21,16 +21,16 @@ import numpy as np
 
 from xbench.api import Features, Measure, Metric, Slice, Task
 from xbench.errors import XbenchError, closest
-from xbench.kinds import declarations
+from xbench.kinds import declarations, probes
 from xbench.kinds.packing import pack
 from xbench.kinds.pooling import POOLINGS, pooled
+from xbench.kinds.probes import ARROW, main_layer
 from xbench.metrics import generation, ranks, retrieval
 from xbench.metrics.similarities import SIMILARITIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ARROW = "→"
 _METRICS = (*(name for one in SIMILARITIES for name in ranks.names(one)), "bleu", "chrf")
 
 
@@ -48,15 +48,7 @@ class Translation:
 
     def check(self, task: Task) -> None:
         """Raises XbenchError for columns, settings or a main metric that do not fit."""
-        declarations.check(task, self.columns, ("layers", "pooling"), _METRICS)
-        if task.labels:
-            raise XbenchError(f"task {task.name}: kind {task.kind} has no labels: remove them")
-        layers = task.settings.get("layers", {})
-        if not isinstance(layers, Mapping) or not all(_fits(depth, index) for depth, index in layers.items()):
-            raise XbenchError(
-                f"task {task.name}: setting 'layers' is {layers!r}: give {{number of layers: index into the hidden "
-                "states}, such as {12: 8}, with indices from 0 (embeddings) to the number of layers"
-            )
+        probes.check(task, self.columns, ("pooling",), _METRICS)
         if _pooling(task) not in POOLINGS:
             raise XbenchError(
                 f"task {task.name}: setting 'pooling' is {_pooling(task)!r}: {closest(str(_pooling(task)), POOLINGS)}"
@@ -158,25 +150,6 @@ class Translation:
             ):
                 main_here = first and metric.name == main
                 yield Measure(_stated(metric, task), statistics, main_here, None, best, direction)
-
-
-def main_layer(depth: int, task: Task) -> int:
-    """Index into the hidden states that the task is known by, for an encoder of so many layers.
-
-    Example:
-        >>> from xbench.api import Data
-        >>> data = Data("owner/name", "main", {}, {}, "", "")
-        >>> task = Task("tatoeba", 1, "translation", data, settings={"layers": {24: 14}})
-        >>> main_layer(24, task), main_layer(12, task)
-        (14, 8)
-    """
-    # A declaration that was read back from JSON has text for keys.
-    layers = {int(known): index for known, index in task.settings.get("layers", {}).items()}
-    return layers.get(depth, max(1, round(2 / 3 * depth)))
-
-
-def _fits(depth: Any, index: Any) -> bool:
-    return isinstance(depth, int) and isinstance(index, int) and depth >= 1 and 0 <= index <= depth
 
 
 def _pooling(task: Task) -> Any:

@@ -6,25 +6,34 @@ import numpy as np
 
 
 def nearest(scores: np.ndarray, k: int) -> np.ndarray:
-    """Indices of the k best candidates, best first and equal ones as they come, int64, (queries, k)."""
-    return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    """Indices of the k best candidates, best first and equal ones as they come, int32, (queries, k)."""
+    left, queries = scores.copy(), np.arange(len(scores))
+    found = np.empty((len(scores), min(k, scores.shape[1])), np.int32)
+    for place in range(found.shape[1]):
+        found[:, place] = left.argmax(1)
+        left[queries, found[:, place]] = -np.inf
+    return found
 
 
 def ranks(scores: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Place of the best of the right candidates, from 1 on.
+    """Place of the best of the right candidates, from 1 on; of wrong ones just as good, those before it count.
 
     Args:
         scores: (queries, candidates).
         right: Whether a candidate is right, bool, (queries, candidates); at least one of each query is.
 
     Returns:
-        int64, (queries,).
+        int32, (queries,).
 
     Example:
         >>> ranks(np.array([[0.1, 0.7, 0.7]]), np.array([[False, False, True]])).tolist()
         [2]
     """
-    return 1 + np.take_along_axis(right, nearest(scores, scores.shape[1]), axis=1).argmax(1)
+    best = np.where(right, scores, -np.inf).max(1, keepdims=True)
+    as_good = scores == best
+    first = (as_good & right).argmax(1)[:, None]
+    before = as_good & ~right & (np.arange(scores.shape[1]) < first)
+    return (1 + (scores > best).sum(1) + before.sum(1)).astype(np.int32)
 
 
 def chance(right: np.ndarray, pool: int, k: int) -> float:

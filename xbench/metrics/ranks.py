@@ -8,7 +8,7 @@ import numpy as np
 
 from xbench.api import Metric
 from xbench.metrics import shares
-from xbench.metrics.similarities import COSINE, Similarity
+from xbench.metrics.similarities import Similarity
 
 _FIRST = 10
 
@@ -21,8 +21,7 @@ def names(similarity: Similarity) -> tuple[str, str, str]:
         >>> names(CSLS)
         ('accuracy-csls', 'accuracy@10-csls', 'mrr-csls')
     """
-    ending = "" if similarity == COSINE else f"-{similarity.name}"
-    return f"accuracy{ending}", f"accuracy@{_FIRST}{ending}", f"mrr{ending}"
+    return similarity.naming("accuracy"), similarity.naming(f"accuracy@{_FIRST}"), similarity.naming("mrr")
 
 
 def measured(ranks: np.ndarray, similarity: Similarity) -> Iterator[tuple[Metric, np.ndarray, float | None]]:
@@ -36,13 +35,10 @@ def measured(ranks: np.ndarray, similarity: Similarity) -> Iterator[tuple[Metric
         A metric, its statistics (queries, 2), and what guessing scores (None for the mean reciprocal rank).
     """
     pool = len(ranks)
-    # A pool smaller than the neighbourhood makes it smaller, and the number another one.
-    size = f"|k:{min(similarity.neighbours, pool)}" if similarity.neighbours else ""
-    mode = f"similarity:{similarity.name}{size}"
     first, ten, reciprocal = names(similarity)
     for name, earned, chance in (
         (first, ranks == 1, 100.0 / pool),
         (ten, ranks <= _FIRST, 100.0 * min(_FIRST, pool) / pool),
         (reciprocal, 1.0 / ranks, None),
     ):
-        yield Metric(name, shares.percent, mode), shares.statistics(earned), chance
+        yield Metric(name, shares.percent, similarity.mode(pool)), shares.statistics(earned), chance

@@ -38,6 +38,15 @@ class Similarity:
         kept = np.ascontiguousarray(nearest[:, : self.neighbours])
         return kept.sum(axis=1) / max(1, kept.shape[1])
 
+    def naming(self, metric: str) -> str:
+        """What a metric is called by this similarity; by cosine, without more."""
+        return metric if self == COSINE else f"{metric}-{self.name}"
+
+    def mode(self, pool: int) -> str:
+        """For a metric's mode. A pool smaller than the neighbourhood makes it smaller, and the number another one."""
+        size = f"|k:{min(self.neighbours, pool)}" if self.neighbours else ""
+        return f"similarity:{self.name}{size}"
+
     def defined(self, source_means: np.ndarray, target_means: np.ndarray) -> bool:
         """Whether every pair can be compared."""
         return not self.ratio or bool(source_means.min() + target_means.min() > 0)

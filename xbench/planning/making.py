@@ -9,6 +9,7 @@ from typing import Any
 from xbench.data import Library, made
 from xbench.jobs import Making, TrainSet
 from xbench.planning.processes import threads
+from xbench.planning.speed import place
 from xbench.store.cache import recall, remember
 from xbench.store.keys import digest
 from xbench.store.translations import Shelf
@@ -81,9 +82,9 @@ def measured(making: Making, device: str, rate: float) -> None:
 def _rate_key(making: Making, device: str) -> str:
     translator = making.slice.translator
     assert translator is not None
-    kind = device.split(":")[0]
-    place = [kind, threads() if kind == "cpu" else 0]
-    return digest(["translated", place, making.checkpoint.revision, translator.beams, translator.dtype])[:16]
+    return digest(
+        ["translated", place(device, threads()), making.checkpoint.revision, translator.beams, translator.dtype]
+    )[:16]
 
 
 def _asked(making: Making, library: Library) -> Sequence[str]:

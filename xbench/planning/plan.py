@@ -52,7 +52,7 @@ def plan(
     for task, kind, languages, lacking in ((a.task, a.kind, a.languages, a.lacking) for a in asked):
         for protocol in protocols:
             for checkpoint in checkpoints:
-                legs, missing = _feasible(_aligned(task, checkpoint), protocol, languages, facts, limit)
+                legs, missing = _feasible(_aligned(task, checkpoint), protocol, languages, seeds, facts, limit)
                 missing.update({language: f"{task.name} has no {language}" for language in lacking})
                 gaps += [Gap(checkpoint.name, task.name, protocol.name, lang, why) for lang, why in missing.items()]
                 for leg, train in legs:
@@ -85,7 +85,7 @@ def _continued(fit: Fit, shots: Sequence[Slice], facts: Facts) -> Fit:
 
 
 def _feasible(
-    task: Task, protocol: Protocol, languages: Sequence[str], facts: Facts, limit: int | None
+    task: Task, protocol: Protocol, languages: Sequence[str], seeds: Sequence[int], facts: Facts, limit: int | None
 ) -> tuple[list[tuple[Leg, tuple[TrainSet, ...]]], dict[str, str]]:
     """The legs that can be run, with their training sets; and language -> why it has none."""
     try:
@@ -95,7 +95,7 @@ def _feasible(
     possible: list[tuple[Leg, tuple[TrainSet, ...]]] = []
     gaps: dict[str, str] = {}
     for leg in legs:
-        sets, lost = _training(leg, task, facts)
+        sets, lost = _trainsets(leg.train, task, facts)
         kept = tuple(piece for piece in leg.train if piece.language not in lost)
         if leg.train and not _still(leg, kept, task):
             why = next(iter(lost.values()))
@@ -103,9 +103,10 @@ def _feasible(
                 {piece.language: lost.get(piece.language, f"cannot be trained: {general(why)}") for piece in leg.test}
             )
             continue
-        short = {piece.language: why for piece in leg.shots if (why := _too_short(piece, task, facts))}
+        # Whether there are enough rows to draw from does not depend on the seed.
+        lost |= _trainsets([replace(piece, draw=seeds[0]) for piece in leg.shots], task, facts)[1]
         for piece in leg.test:
-            if reason := lost.get(piece.language) or short.get(piece.language) or facts.missing(piece):
+            if reason := lost.get(piece.language) or facts.missing(piece):
                 gaps[piece.language] = reason
         test = tuple(piece for piece in leg.test if piece.language not in gaps)
         if test:
@@ -113,20 +114,11 @@ def _feasible(
     return possible, gaps
 
 
-def _too_short(piece: Slice, task: Task, facts: Facts) -> str:
-    """Why no shots can be drawn from a slice; empty if they can."""
-    try:
-        facts.trainset(replace(piece, draw=0), task)
-    except Unavailable as error:
-        return str(error)
-    return ""
-
-
-def _training(leg: Leg, task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...], dict[str, str]]:
-    """The training sets of a leg that exist; and language -> why it has none."""
+def _trainsets(pieces: Iterable[Slice], task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...], dict[str, str]]:
+    """The training sets of slices that exist; and language -> why it has none."""
     sets: list[TrainSet] = []
     lost: dict[str, str] = {}
-    for piece in leg.train:
+    for piece in pieces:
         try:
             sets.append(facts.trainset(piece, task))
         except Unavailable as error:

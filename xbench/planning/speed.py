@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from xbench.jobs import Fit
 from xbench.planning.checkpoints import shape
@@ -35,9 +36,13 @@ def rate_key(fit: Fit, device: str, threads: int) -> str:
     """Checkpoints of one shape on one kind of task run at one rate, which on a CPU is one of so many threads."""
     layers, hidden = shape(fit.checkpoint.config)
     vocabulary = fit.checkpoint.config.get("vocab_size", 0)
+    return digest([place(device, threads), fit.dtype, layers, hidden, vocabulary, fit.kind.name, fit.task.name])[:16]
+
+
+def place(device: str, threads: int) -> list[Any]:
+    """What a rate was measured on: devices of one kind are alike, and a CPU is so many threads."""
     kind = device.split(":")[0]
-    place = [kind, threads if kind == "cpu" else 0]
-    return digest([place, fit.dtype, layers, hidden, vocabulary, fit.kind.name, fit.task.name])[:16]
+    return [kind, threads if kind == "cpu" else 0]
 
 
 def rate_of(key: str) -> Rate:

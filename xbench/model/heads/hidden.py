@@ -6,27 +6,23 @@ space into the source language's, found on parallel pairs in closed form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
 from xbench.api import Features, Slice
 from xbench.jobs import Fit
 from xbench.model import loading
 from xbench.model.batching import accepted, collate, rectangle, run_in_batches
 from xbench.model.heads.gradient import remembered_budget
-from xbench.model.procrustes import orthogonal_map
+from xbench.model.heads.maps import Maps, fitted, keep
 from xbench.model.workspace import Machine, Workspace
-from xbench.store.files import write
 
 SOURCE, TARGET = 0, 1
-_MAPS = "maps.safetensors"
 
 
 @dataclass(frozen=True)
@@ -45,18 +41,15 @@ class HiddenHead:
         pairs: dict[str, int] = {}
         for piece, features, rows in train_features:
             sides = runner.run(features, piece)
-            target, source = unit(sides["target"]), unit(sides["source"])
-            found = [orthogonal_map(layer, onto) for layer, onto in zip(target, source, strict=True)]
-            maps[piece.language] = np.stack(found).astype(np.float32)
+            maps[piece.language] = fitted(sides["source"], sides["target"])
             pairs[piece.language] = rows
             workspace.tick(rows)
-        write(workspace.weights / _MAPS, lambda draft: save_file(maps, draft))
-        return said_of(maps, pairs)
+        return keep(maps, pairs, workspace)
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> HiddenRunner:
         """The frozen encoder, with the maps of a fit if there is one."""
         model = loading.load_encoder(fit.checkpoint).to(machine.torch_device)
-        return HiddenRunner(model, machine, pad, weights / _MAPS if weights else None)
+        return HiddenRunner(model, machine, pad, Maps(weights))
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ class HiddenRunner:
     model: Any
     machine: Machine
     pad: int
-    maps: Path | None
+    maps: Maps
     _kept: dict[int, tuple[list[bytes], np.ndarray]] = field(default_factory=dict)
 
     def run(self, features: Features, slice: Slice) -> dict[str, np.ndarray]:
@@ -75,12 +68,8 @@ class HiddenRunner:
         Returns:
             `source` and `target`, float32, (layers + 1, rows, hidden); index 0 is the embeddings.
         """
-        source = self._side(features, SOURCE)
-        target = self._side(features, TARGET)
-        if self.maps:
-            with safe_open(str(self.maps), "np") as maps:
-                target = np.matmul(target, maps.get_tensor(slice.language))
-        return {"source": source, "target": target}
+        source, target = (self._side(features, side) for side in (SOURCE, TARGET))
+        return {"source": source, "target": self.maps.apply(target, slice.language)}
 
     def _side(self, features: Features, side: int) -> np.ndarray:
         """Vectors of one side, (layers + 1, rows, hidden); equal sentences are encoded once.
@@ -118,23 +107,6 @@ class HiddenRunner:
         mask = torch.as_tensor(pooled, device=self.machine.torch_device).unsqueeze(-1).float()
         count = mask.sum(dim=1)
         return torch.stack([(layer.float() * mask).sum(dim=1) / count for layer in states]).cpu().numpy()
-
-
-def said_of(maps: Mapping[str, np.ndarray], pairs: Mapping[str, int]) -> dict[str, Any]:
-    """For `fit.json`: how many maps, their dimensions, on how many pairs each was fitted, and where those are few."""
-    hidden = int(next(iter(maps.values())).shape[-1])
-    few = {
-        language: f"its map has {hidden} dimensions and was fitted on {count} pairs, which do not determine it; "
-        "fit on more pairs, or read the number as a point of a learning curve"
-        for language, count in pairs.items()
-        if count < hidden
-    }
-    return {"maps": len(maps), "dimensions": hidden, "pairs": dict(pairs), "notes": few}
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors of length 1 along the last axis."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
 
 
 head = HiddenHead()

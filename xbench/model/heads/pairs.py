@@ -13,7 +13,8 @@ from xbench.jobs import Fit
 from xbench.metrics.alignment import Products
 from xbench.model.batching import run_in_batches
 from xbench.model.heads.gradient import remembered_budget
-from xbench.model.heads.words import Encoder, Maps, WordsHead
+from xbench.model.heads.maps import Maps
+from xbench.model.heads.words import Encoder, WordsHead
 from xbench.model.workspace import Machine
 
 

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
 from xbench.api import Features, Slice
 from xbench.errors import XbenchError
@@ -24,12 +22,9 @@ from xbench.metrics.lexicon import means
 from xbench.model import loading
 from xbench.model.batching import accepted, collate, marked, run_in_batches
 from xbench.model.heads.gradient import remembered_budget
-from xbench.model.heads.hidden import SOURCE, TARGET, said_of, unit
-from xbench.model.procrustes import orthogonal_map
+from xbench.model.heads.hidden import SOURCE, TARGET
+from xbench.model.heads.maps import Maps, fitted, keep
 from xbench.model.workspace import Machine, Workspace
-from xbench.store.files import write
-
-_MAPS = "maps.safetensors"
 
 
 @dataclass(frozen=True)
@@ -118,12 +113,10 @@ class WordsHead:
         pairs: dict[str, int] = {}
         for piece, features, rows in train_features:
             source, target = _pairs(encoder, features, str(piece))
-            found = [orthogonal_map(layer, onto) for layer, onto in zip(unit(target), unit(source), strict=True)]
-            maps[piece.language] = np.stack(found).astype(np.float32)
+            maps[piece.language] = fitted(source, target)
             pairs[piece.language] = source.shape[1]
             workspace.tick(rows)
-        write(workspace.weights / _MAPS, lambda draft: save_file(maps, draft))
-        return said_of(maps, pairs)
+        return keep(maps, pairs, workspace)
 
     def encoder(self, fit: Fit, machine: Machine, pad: int) -> Encoder:
         """The frozen encoder."""
@@ -132,25 +125,6 @@ class WordsHead:
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> Any:
         """The frozen encoder, with the maps of a fit if there is one."""
         return WordsRunner(self.encoder(fit, machine, pad), Maps(weights))
-
-
-@dataclass(frozen=True)
-class Maps:
-    """The maps of a fit.
-
-    Attributes:
-        weights: Its folder; None without a fit.
-    """
-
-    weights: Path | None
-
-    def of(self, language: str) -> np.ndarray | None:
-        """(layers + 1, hidden, hidden); None without a fit."""
-        if self.weights is None:
-            return None
-        with safe_open(str(self.weights / _MAPS), "np") as maps:
-            found: np.ndarray = maps.get_tensor(language)
-        return found
 
 
 @dataclass(frozen=True)
@@ -168,8 +142,7 @@ class WordsRunner:
             embeddings.
         """
         source, target = (self.encoder.words(features, side) for side in (SOURCE, TARGET))
-        turn = self.maps.of(slice.language)
-        return {"source": source, "target": target if turn is None else np.matmul(target, turn)}
+        return {"source": source, "target": self.maps.apply(target, slice.language)}
 
 
 def _starts(rows: np.ndarray, marks: np.ndarray) -> np.ndarray:
