@@ -34,11 +34,11 @@ def main() -> None:
     size = (source.nbytes + target.nbytes) / 2**30
     threads = os.environ.get("OMP_NUM_THREADS", f"all of {os.cpu_count()}")
     print(f"{asked.count} × {asked.count} × {asked.hidden}, float32, {size:.2f} GiB of vectors; threads: {threads}")
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     found = retrieval.search(source, target, asked.block)
-    seconds = time.perf_counter() - began
+    seconds, worked = time.perf_counter() - began, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _GIB
-    print(f"{seconds:.0f} s in blocks of {asked.block}, peak {peak:.2f} GiB of resident memory")
+    print(f"{seconds:.0f} s ({worked:.0f} s of processor time) in blocks of {asked.block}, peak {peak:.2f} GiB")
     for name in found[0].ranks:
         ranks = [hits.ranks[name] for hits in found]
         print(f"{name:8}", *(f"accuracy {100 * (one == 1).mean():.2f}" for one in ranks if one is not None))
