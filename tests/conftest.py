@@ -67,3 +67,13 @@ def marian(pytestconfig: pytest.Config) -> Path:
     import tiny_translators
 
     return _once(pytestconfig, "en-de", lambda folder: tiny_translators.build_marian(folder, "de", 250, most=2))
+
+
+@pytest.fixture(scope="session")
+def marian_back(pytestconfig: pytest.Config) -> Path:
+    """Likewise from German into English; called de-en."""
+    import tiny_translators
+
+    return _once(
+        pytestconfig, "de-en", lambda folder: tiny_translators.build_marian(folder, "de", 250, most=2, back=True)
+    )

@@ -23,10 +23,10 @@ def build(root: Path) -> World:
     texts = tiny_translators.said("train", ROWS, "de", most=2)
     german = _rows([one.target for one in texts], [one.source for one in texts])
     english = _rows([one.source for one in texts], [one.source for one in texts])
-    few = {name: column[:40] for name, column in english.items()}
+    few, wenige = ({name: column[:40] for name, column in rows.items()} for rows in (english, german))
     tables = {
         "en": {"train": english, "validation": few, "test": few},
-        "de": {"train": german, "validation": few, "test": few},
+        "de": {"train": german, "validation": wenige, "test": wenige},
         "fr": {"validation": few, "test": few},
     }
     write_repo(root / "mirror" / "made-up" / "facts", tables)

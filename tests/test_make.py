@@ -183,19 +183,18 @@ def test_everything_that_changes_the_rows_changes_their_digest(library: Library,
 
 def test_planning_counts_what_is_left(library: Library, marian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translations, "WINDOW", 16)
-    part = trainset(library, marian, registry().tasks[NLI])
-    assert part.making is not None
-    texts = {row[text] for row in source_rows(library, part.making) for text in ("text", "pair")}
-    (left,) = to_make([part, part], library, "cpu")
+    one = making(library, marian)
+    texts = {row[text] for row in source_rows(library, one) for text in ("text", "pair")}
+    (left,) = to_make([one, one], library, "cpu")
     assert (left.segments, left.seconds) == (len(texts), None)
     fake = Fake(lambda text: "Die Übersetzung")
-    own = shelf(part.making, [text for row in source_rows(library, part.making) for text in (row["text"], row["pair"])])
+    own = shelf(one, [text for row in source_rows(library, one) for text in (row["text"], row["pair"])])
     own.keep(own.windows[0], fake([own.texts[at] for at in own.windows[0]], Direction(), lambda count: None))
-    (left,) = to_make([part], library, "cpu")
+    (left,) = to_make([one], library, "cpu")
     assert left.segments == len(texts) - 16
-    make(part.making, library, fake.models(), lambda count: None)
-    assert to_make([part], library, "cpu") == ()
-    (other,) = to_make([trainset(library, marian, registry().tasks[NLI], limit=20)], library, "cpu")
+    make(one, library, fake.models(), lambda count: None)
+    assert to_make([one], library, "cpu") == ()
+    (other,) = to_make([making(library, marian, limit=20)], library, "cpu")
     assert other.seconds is not None, "the first one has measured the rate"
 
 
@@ -219,8 +218,9 @@ def test_wikiann_is_planned_like_the_others(hub: Path, cache: Path, m2m: Path) -
     library = Library(hub, tuple(registry().sources.values()))
     part = trainset(library, m2m, registry().tasks["wikiann"], limit=20)
     assert (part.slice.made_by, part.rows) == ("xbench-mt", 20)
+    assert part.making is not None
     assert part.slice.translator is not None and part.slice.translator.carry == "markers"
-    (left,) = to_make([part], library, "cpu")
+    (left,) = to_make([part.making], library, "cpu")
     assert 0 < left.segments <= 20
     fake = Fake(lambda text: f"Ja, {text}")
     done = make(left.making, library, fake.models(), lambda count: None)
@@ -258,7 +258,7 @@ def test_the_command_translates_and_says_what_is_lost(facts: World, marian: Path
     asked = arguments(facts, marian, "--limit", "30")
     before = cli(*asked, "--dry-run")
     assert before.code == 0
-    assert "30 segments into 1 language by en-de; time: unknown" in before.out
+    assert "30 segments in 1 direction by en-de; time: unknown" in before.out
     assert "facts fr: unavailable: the translator en-de cannot be used: it translates into de only" in before.out
     done = cli(*asked)
     assert done.code == 3, "a language is unavailable"
@@ -271,7 +271,7 @@ def test_the_command_translates_and_says_what_is_lost(facts: World, marian: Path
 
 def test_the_command_refuses_what_makes_no_sense(facts: World, marian: Path, tmp_path: Path) -> None:
     refused(cli("translate", "--tasks", NLI), "name a checkpoint with --translator")
-    refused(cli("translate", "--translator", str(marian)), "which training data?")
+    refused(cli("translate", "--translator", str(marian)), "the rows of what?")
     refused(cli(*arguments(facts, marian, "--tasks", "fact")), "unknown task 'fact'", "did you mean facts?")
     refused(cli(*arguments(facts, marian, "--languages", "dee")), "no language 'dee' here: did you mean de?")
     refused(cli(*arguments(facts, marian, "--translator", str(tmp_path))), "no config.json")

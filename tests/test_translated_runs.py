@@ -15,7 +15,7 @@ from tiny_checkpoints import build as build_encoder
 
 from xbench.reporting.columns import columns
 from xbench.reporting.leaderboard import leaderboard
-from xbench.stages.fit import _losses
+from xbench.stages.losses import learned_less
 from xbench.store.files import read_json
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -106,7 +106,7 @@ def test_a_language_that_nobody_translates_into_is_a_gap_with_the_reason(out: Pa
 def test_the_origin_of_every_number_is_found(out: Path) -> None:
     table = pd.read_csv(out / "scores.csv", keep_default_na=False)
     own = table["signature"].str.contains("translator:") & table["main"] & (table["protocol"] == "translate-train")
-    for language, says in (("de", "rows of en by en-de at sha256:"), ("en", "made by original")):
+    for language, says in (("de", "rows of en into de by en-de at sha256:"), ("en", "made by original")):
         (row,) = table.index[own & (table["language"] == language)]
         ended = cli("why", str(row + 1), "--out", str(out))
         assert ended.code == 0, ended.err
@@ -176,5 +176,5 @@ def test_a_checkpoint_that_aligns_its_own_training_rows_is_marked_and_not_ranked
 
 def test_much_that_is_lost_is_said_of_the_fit_and_a_little_is_not() -> None:
     part = {"language": "de", "rows": 40, "made": {"source_rows": 48}}
-    assert _losses([part])["de"].startswith("17% of the training rows were left out of translation; ")
-    assert _losses([part | {"rows": 44}, {"language": "en", "rows": 48}]) == {}
+    assert learned_less([part])["de"].startswith("17% of the training rows were left out of translation; ")
+    assert learned_less([part | {"rows": 44}, {"language": "en", "rows": 48}]) == {}

@@ -22,7 +22,7 @@ from xbench.data.cldr.locales import version
 from xbench.data.cldr.ner import tagged
 from xbench.data.cldr.realiser import Realiser, realiser
 from xbench.data.cldr.restating import styles
-from xbench.data.cldr.sentences import Sentence, joined, words
+from xbench.data.cldr.sentences import Sentence, joined, placed, words
 from xbench.kinds import markers
 from xbench.kinds.markers import mark
 from xbench.kinds.projection import spans_of
@@ -51,13 +51,25 @@ def identity() -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """A frame in two languages, in three manners each: as it is, and marked."""
+    """A frame in English and another language, in three manners: as it is, as words with blanks, and marked."""
 
     source: str
     target: str
     spaced: str
+    spaced_target: str
     marked_source: str
     marked_target: str
+
+    @property
+    def there(self) -> tuple[tuple[str, str], ...]:
+        """What is asked for when training rows are translated."""
+        plain = (self.source, self.target)
+        return plain, (self.spaced, self.target), plain, (self.marked_source, self.marked_target)
+
+    @property
+    def back(self) -> tuple[tuple[str, str], ...]:
+        """What is asked for when test rows are."""
+        return (self.target, self.source), (self.spaced_target, self.source)
 
 
 def said(split: str, count: int, language: str, most: int = 5) -> list[Said]:
@@ -79,11 +91,14 @@ def said(split: str, count: int, language: str, most: int = 5) -> list[Said]:
         chosen = styles(len(slots), random)
         pair = [_joined(slots, chosen, voice) for voice in voices]
         labels = [slot.label for slot in slots]
-        spaced = [text[begin:end] for text in (pair[0].text,) for begin, end in words(text)]
+        spaced, other = ([one.text[begin:end] for begin, end in words(one.text)] for one in pair)
         spans = [span for span, _ in spans_of(tagged(pair[0], labels)["ner_tags"])]
         found.append(
-            Said(pair[0].text, pair[1].text, " ".join(spaced), " ".join(mark(spaced, spans)), _marked(pair[1], labels))
-        )
+            Said(
+                pair[0].text, pair[1].text, " ".join(spaced), placed(other)[0], " ".join(mark(spaced, spans)),
+                _marked(pair[1], labels),
+            )
+        )  # fmt: skip
     return found
 
 
@@ -102,7 +117,7 @@ def _marked(sentence: Sentence, labels: list[str]) -> str:
     return text + sentence.text[at:]
 
 
-def build_m2m(folder: Path, languages: Sequence[str], steps: int, most: int = 5) -> Path:
+def build_m2m(folder: Path, languages: Sequence[str], steps: int, most: int = 5, back: bool = False) -> Path:
     """Trains a checkpoint with language tokens, from English into some languages.
 
     Args:
@@ -110,6 +125,7 @@ def build_m2m(folder: Path, languages: Sequence[str], steps: int, most: int = 5)
         languages: Codes of M2M-100, which for these languages are canonical tags.
         steps: Of training, of 64 pairs each.
         most: Facts of a text.
+        back: Into English instead.
     """
     import transformers
 
@@ -134,18 +150,18 @@ def build_m2m(folder: Path, languages: Sequence[str], steps: int, most: int = 5)
     model = transformers.M2M100ForConditionalGeneration(config)
     pairs = []
     for tag, all_said in texts.items():
-        for source, target in _manners(all_said):
+        origin, into = (tokenizer.get_lang_id(code) for code in ((tag, "en") if back else ("en", tag)))
+        for source, target in _manners(all_said, back):
             ids = [tokenizer.convert_tokens_to_ids(tokenizer.tokenize(text)) for text in (source, target)]
-            into = tokenizer.get_lang_id(tag)
             end = tokenizer.eos_token_id
-            pairs.append(([tokenizer.get_lang_id("en"), *ids[0], end], [into, *ids[1], end]))
+            pairs.append(([origin, *ids[0], end], [into, *ids[1], end]))
     _train(model, pairs, tokenizer.pad_token_id, steps)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
 
-def build_marian(folder: Path, language: str, steps: int, most: int = 5, told: bool = True) -> Path:
+def build_marian(folder: Path, language: str, steps: int, most: int = 5, told: bool = True, back: bool = False) -> Path:
     """Trains a checkpoint for the one direction from English into a language.
 
     Args:
@@ -154,6 +170,7 @@ def build_marian(folder: Path, language: str, steps: int, most: int = 5, told: b
         steps: Of training.
         most: Facts of a text.
         told: Whether its configuration says which languages it is for.
+        back: Into English instead.
     """
     import transformers
 
@@ -164,7 +181,8 @@ def build_marian(folder: Path, language: str, steps: int, most: int = 5, told: b
     (folder / "target.spm").write_bytes((folder / "source.spm").read_bytes())
     pieces = ["</s>", "<unk>", *pieces, "<pad>"]
     (folder / "vocab.json").write_text(json.dumps({piece: at for at, piece in enumerate(pieces)}))
-    stated = {"source_lang": "en", "target_lang": language} if told else {}
+    origin, into = (language, "en") if back else ("en", language)
+    stated = {"source_lang": origin, "target_lang": into} if told else {}
     tokenizer = transformers.MarianTokenizer(
         str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json"), **stated
     )
@@ -178,7 +196,7 @@ def build_marian(folder: Path, language: str, steps: int, most: int = 5, told: b
     torch.manual_seed(1)
     model = transformers.MarianMTModel(config)
     pairs = []
-    for source, target in _manners(all_said):
+    for source, target in _manners(all_said, back):
         ids = [tokenizer.convert_tokens_to_ids(tokenizer.tokenize(text)) for text in (source, target)]
         pairs.append(([*ids[0], 0], [*ids[1], 0]))
     _train(model, pairs, pad, steps)
@@ -188,13 +206,11 @@ def build_marian(folder: Path, language: str, steps: int, most: int = 5, told: b
     return folder
 
 
-def _manners(all_said: Sequence[Said]) -> Iterator[tuple[str, str]]:
+def _manners(all_said: Sequence[Said], back: bool) -> Iterator[tuple[str, str]]:
     """Every frame in one of the manners in which translations are asked for."""
     for index, one in enumerate(all_said):
-        yield (
-            (one.source, one.target), (one.spaced, one.target), (one.source, one.target),
-            (one.marked_source, one.marked_target),
-        )[index % 4]  # fmt: skip
+        ways = one.back if back else one.there
+        yield ways[index % len(ways)]
 
 
 def _vocabulary(texts: Any, path: Path) -> list[str]:

@@ -168,7 +168,8 @@ class Slice:
         source: Language on the other side of parallel rows; empty where rows are of one language.
         limit: Only so many rows, None for all. A limited run is marked and never ranked.
         draw: Seed of a random order that `limit` takes the first rows of; None for the data set's own order.
-        translator: Who makes the rows, from those of another language; None for rows that the data set has.
+        translator: Who makes the rows, from those of another language; None for rows that the data set has. Rows that
+            are learned from are translated into the language of the slice, rows that are tested on from it.
     """
 
     data: Data
@@ -248,7 +249,7 @@ class Task:
         settings: What the kind lets a task choose, such as `{"mode": "strict"}`.
         metrics: Metrics of the `evaluate` library.
         aligner: What aligns words where tags are carried through translation; whoever runs the task may name another.
-        translator: Who makes translations of the training rows; set by whoever runs the task, never declared.
+        translator: Who makes translations of training or test rows; set by whoever runs the task, never declared.
     """
 
     name: str
@@ -544,7 +545,7 @@ class Carried:
 
     Attributes:
         rows: Of the rows that were given those that survived, in their order, with their ids.
-        lost: Reason -> rows that were left out for it.
+        lost: Reason -> rows that were left out for it, or, of test rows, that are read as they are.
         counts: What else is worth knowing, such as how many names there were and how many survived.
     """
 
@@ -574,7 +575,22 @@ class Carrier(typing.Protocol):
     def carry(
         self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
     ) -> Carried:
-        """Rows of the source language to rows of the target language."""
+        """Rows that are learned from: those of the source language as rows of the target language."""
+
+    def reading(self, task: Task, translator: Translator) -> Translator:
+        """As `carrying`, for rows that are tested on.
+
+        Raises:
+            Unavailable: What is said of a translation cannot be brought back.
+        """
+
+    def read(
+        self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
+    ) -> Carried:
+        """Rows that are tested on: all of them, in their order and with their gold, to be read in translation.
+
+        `decode` brings what is said of the translation back to the row.
+        """
 
 
 class Protocol(typing.Protocol):

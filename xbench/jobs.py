@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from xbench.api import Data, Kind, Recipe, Script, Slice, Task
+from xbench.api import Data, Kind, Recipe, Script, Slice, Task, Translator
 from xbench.languages.mt import Direction
 from xbench.store.keys import digest
 from xbench.store.layout import asked, slug
@@ -52,7 +52,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Making:
-    """Rows that xbench makes: the rows of one language, translated into another with their labels.
+    """Rows that xbench makes: the rows of one language, translated into another.
 
     Attributes:
         slice: What is made; its translator is pinned, and says the languages and how.
@@ -71,6 +71,12 @@ class Making:
     direction: Direction
     aligner: Checkpoint | None
     digest: str
+
+    @property
+    def languages(self) -> str:
+        """From which into which, such as `en→de`."""
+        assert self.slice.translator is not None
+        return f"{self.slice.translator.source}→{self.slice.translator.target}"
 
 
 @dataclass(frozen=True)
@@ -211,12 +217,24 @@ class Run:
             "protocol": self.protocol,
             "source": self.task.source,
             "limit": self.limit,
+            **({"read": asdict(self.translator)} if self.translator else {}),
         }
 
     @cached_property
     def key(self) -> str:
         """sha256, hex."""
         return digest(self.facts)
+
+    @property
+    def translator(self) -> Translator | None:
+        """Who translates its test rows, whatever their language; None where they are read as they are.
+
+        A name that stands for a checkpoint for each direction has no one revision.
+        """
+        asked = next((piece.translator for piece in self.tests if piece.translator), None)
+        if asked is None:
+            return None
+        return replace(asked, source="", revision="" if "{" in asked.name else asked.revision)
 
     @property
     def folder(self) -> str:

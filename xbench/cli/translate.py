@@ -12,6 +12,10 @@ from xbench.cli.options import listed, translator_options
 
 @click.command()
 @translator_options
+@click.option(
+    "--protocol", default="translate-train-all", show_default=True,
+    help="Whose rows: those that it trains on, or, with translate-test, test rows.",
+)  # fmt: skip
 @click.option("--suite", help="A named set of tasks, instead of --tasks.")
 @click.option("--tasks", help="Names, with commas.")
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")
@@ -32,11 +36,11 @@ from xbench.cli.options import listed, translator_options
 @click.option("--dry-run", is_flag=True, help="Print what would be translated and its cost, and stop.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def command(
-    translator: str | None, beams: int, carry: str | None, aligner: str | None, suite: str | None, tasks: str | None,
-    languages: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], limit: int | None,
-    device: str, dtype: str, dry_run: bool, quiet: bool,
+    translator: str | None, beams: int, carry: str | None, aligner: str | None, protocol: str, suite: str | None,
+    tasks: str | None, languages: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...],
+    limit: int | None, device: str, dtype: str, dry_run: bool, quiet: bool,
 ) -> None:  # fmt: skip
-    """Make translated training data, for every run with the same translator. What is there is not made again.
+    """Make translated rows, for every run with the same translator. What is there is not made again.
 
     \b
     xbench translate --translator facebook/nllb-200-distilled-600M --tasks xnli --languages de,sw
@@ -48,16 +52,16 @@ def command(
     from xbench.stages.make import reasons
 
     if not (tasks or suite or task_files):
-        raise XbenchError("which training data? Name tasks with --tasks, or a suite with --suite")
+        raise XbenchError("the rows of what? Name tasks with --tasks, or a suite with --suite")
     request = Request(
         tasks=listed(tasks), suite=suite, languages=tuple(p.strip() for p in (languages or "").split(",") if p.strip()),
         source=source, mirror=data, limit=limit, dtype=dtype, devices=(device,), task_files=task_files,
         translator=translator, beams=beams, carry=carry or "", aligner=aligner,
     )  # fmt: skip
     if dry_run:
-        click.echo(preview(request))
+        click.echo(preview(request, protocol))
         return
-    done = translate(request, quiet)
+    done = translate(request, protocol, quiet)
     for task, language, how in done.made:
         click.echo(f"{task} {language}: {how['rows']} of {how['source_rows']} rows; {reasons(how)}")
         for reason, shown in how["examples"].items():

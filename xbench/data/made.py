@@ -1,4 +1,8 @@
-"""Rows that xbench made by translation: what they are called before they are made, and where they are kept after."""
+"""Rows that xbench made by translation: what they are called before they are made, and where they are kept after.
+
+Rows that are learned from are carried into another language with their labels. Rows that are tested on keep their gold,
+and are read in another language.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from xbench.api import Carrier, Kind, Slice, Task
+from xbench.api import Align, Carried, Carrier, Kind, Slice, Task, Translate, Translator
 from xbench.data.rows import digest as rows_digest
 from xbench.data.rows import encoded, parsed
 from xbench.errors import Unavailable, XbenchError
@@ -52,6 +56,30 @@ def carrier(kind: Kind) -> Carrier:
     return kind
 
 
+def settled(slice: Slice, kind: Kind, task: Task) -> Translator:
+    """A slice's translator without what does not change its rows.
+
+    Raises:
+        Unavailable: The kind cannot carry its labels.
+    """
+    assert slice.translator is not None
+    own = carrier(kind)
+    return (own.reading if _tested(slice) else own.carrying)(task, slice.translator)
+
+
+def carried(
+    slice: Slice, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, kind: Kind, task: Task
+) -> Carried:
+    """The rows of a slice, of those that they are made from."""
+    assert slice.translator is not None
+    own = carrier(kind)
+    return (own.read if _tested(slice) else own.carry)(rows, translate, align, task, slice.translator)
+
+
+def _tested(slice: Slice) -> bool:
+    return slice.split == "test"
+
+
 def original(slice: Slice) -> Slice:
     """What a slice is made from: the rows of the language that is translated from."""
     assert slice.translator is not None
@@ -71,7 +99,8 @@ def name(slice: Slice, source: str, kind: Kind, task: Task) -> str:
     assert translator is not None
     facts = asdict(replace(translator, name="", aligner=None))
     aligner = translator.aligner and [translator.aligner.revision, translator.aligner.layer, ALIGNMENT]
-    return key_of([VERSION, source, facts, aligner, kind.name, carrier(kind).carry_version, list(task.labels)])
+    read = ["read"] if _tested(slice) else []
+    return key_of([VERSION, source, facts, aligner, kind.name, carrier(kind).carry_version, list(task.labels), *read])
 
 
 def recall(digest: str) -> Made | None:
@@ -117,8 +146,8 @@ def not_made(slice: Slice) -> XbenchError:
     """What to do about rows that are not there."""
     assert slice.translator is not None
     return XbenchError(
-        f"the translation of {original(slice)} into {slice.language} is not made, or was removed: run again, or make "
-        "it with xbench translate"
+        f"the translation of {original(slice)} into {slice.translator.target} is not made, or was removed: run again, "
+        "or make it with xbench translate"
     )
 
 

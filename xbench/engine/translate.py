@@ -1,4 +1,4 @@
-"""Translated training data: what `xbench translate` calls, and `xbench run` before it fits."""
+"""Translated rows: what `xbench translate` calls, and `xbench run` before it fits."""
 
 from __future__ import annotations
 
@@ -32,25 +32,30 @@ class Translations:
     errors: tuple[str, ...]
 
 
-def translate(request: Request, quiet: bool = False) -> Translations:
-    """Makes the translated training rows that a request asks for.
+def translate(request: Request, protocol: str, quiet: bool = False) -> Translations:
+    """Makes the translated rows that a request asks for.
+
+    Args:
+        request: With a translator.
+        protocol: Name of the one that needs them.
+        quiet: No progress.
 
     Raises:
         XbenchError: Bad input; nothing finished is lost.
     """
     library = _library(request)
-    sets, gaps, device = resolve_translations(request, registry(), library)
-    errors = make_all(to_make(sets, library, device), library, device, quiet)
-    found = [(part.making, made.facts(part.making.digest)) for part in sets if part.making]
+    makings, gaps, device = resolve_translations(request, protocol, registry(), library)
+    errors = make_all(to_make(makings, library, device), library, device, quiet)
+    found = [(making, made.facts(making.digest)) for making in makings]
     done = tuple((making.task.name, making.slice.language, facts) for making, facts in found if facts)
     return Translations(done, gaps, tuple(errors))
 
 
-def preview(request: Request) -> str:
+def preview(request: Request, protocol: str) -> str:
     """What would be made and what that costs, in words."""
     library = _library(request)
-    sets, gaps, device = resolve_translations(request, registry(), library)
-    lines = [show_translations(to_make(sets, library, device)) or "to translate: nothing, everything is there"]
+    makings, gaps, device = resolve_translations(request, protocol, registry(), library)
+    lines = [show_translations(to_make(makings, library, device)) or "to translate: nothing, everything is there"]
     return "\n".join([*lines, *(f"  {name}: unavailable: {reason}" for name, reason in gaps.items())])
 
 
@@ -63,12 +68,12 @@ def make_all(todo: Sequence[ToMake], library: Library, device: str, quiet: bool)
     models, errors = Models(device), []
     with Progress(sum(one.segments for one in todo), quiet=quiet, unit="segment") as progress:
         for one in todo:
-            slice = one.making.slice
-            progress.start(f"translate {one.making.task.name} {slice.split} into {slice.language}", one.segments)
+            name = one.making.task.name
+            progress.start(f"translate {name} {one.making.slice.split} {one.making.languages}", one.segments)
             try:
                 make(one.making, library, models, progress.tick)
             except XbenchError as error:
-                errors.append(f"{one.making.task.name}, translation into {slice.language}: {error}")
+                errors.append(f"{name}, translation {one.making.languages}: {error}")
     models.forget()
     return errors
 

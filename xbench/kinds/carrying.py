@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 LEFT_OUT = "a text whose translation was left out"
-"""Reason to lose a row: its translation came out empty, copied, … Which, the counts of segments say."""
+"""Reason to lose a row, or to read it as it is: its translation is empty, copied, … Counts of segments say which."""

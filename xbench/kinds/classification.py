@@ -130,16 +130,35 @@ class Classification:
         self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
     ) -> Carried:
         """Translates the texts and keeps the label; a row needs both of its texts."""
-        columns = [column for column in ("text", "pair") if rows and column in rows[0]]
-        found = translate([row[column] for row in rows for column in columns])
-        texts = [found[at : at + len(columns)] for at in range(0, len(found), len(columns))] if columns else []
-        carried = [
-            {**row, **dict(zip(columns, own, strict=True))}
-            for row, own in zip(rows, texts, strict=True)
-            if None not in own
-        ]
-        lost = len(rows) - len(carried)
-        return Carried(carried, {LEFT_OUT: lost} if lost else {})
+        found = [row for row in _translated(rows, translate) if row is not None]
+        return Carried(found, _left_out(len(rows) - len(found)))
+
+    def reading(self, task: Task, translator: Translator) -> Translator:
+        """As in training."""
+        return self.carrying(task, translator)
+
+    def read(
+        self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
+    ) -> Carried:
+        """Both texts in translation, or, where one of them has none, both as they are."""
+        found = _translated(rows, translate)
+        read = [dict(row) if own is None else own for row, own in zip(rows, found, strict=True)]
+        return Carried(read, _left_out(found.count(None)))
+
+
+def _translated(rows: Sequence[Mapping[str, Any]], translate: Translate) -> list[dict[str, Any] | None]:
+    """Rows with their texts translated; None for one of which a text is left out."""
+    columns = [column for column in ("text", "pair") if rows and column in rows[0]]
+    found = translate([row[column] for row in rows for column in columns])
+    texts = [found[at : at + len(columns)] for at in range(0, len(found), len(columns))] if columns else []
+    return [
+        None if None in own else {**row, **dict(zip(columns, own, strict=True))}
+        for row, own in zip(rows, texts, strict=True)
+    ]
+
+
+def _left_out(count: int) -> dict[str, int]:
+    return {LEFT_OUT: count} if count else {}
 
 
 def confusion(table: pa.Table, task: Task) -> np.ndarray:

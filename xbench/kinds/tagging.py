@@ -20,6 +20,7 @@ from xbench.errors import Unavailable, XbenchError, closest
 from xbench.kinds import declarations
 from xbench.kinds.packing import offsets, room, unknowns
 from xbench.kinds.tag_carrying import carry_tags
+from xbench.kinds.tag_reading import brought_back, labels_of, read, words_of
 from xbench.kinds.windows import cut, frame, shorten, split
 from xbench.metrics import shares, spans
 
@@ -79,8 +80,8 @@ class Tagging:
         """
         space = room(tokenizer, max_length)
         around = frame(tokenizer)
-        sentences = offsets(np.array([len(row["words"]) for row in rows]))
-        words, shortened = shorten(split([row["words"] for row in rows], tokenizer), space)
+        sentences = offsets(np.array([len(words_of(row)) for row in rows]))
+        words, shortened = shorten(split([words_of(row) for row in rows], tokenizer), space)
 
         starts = cut(words.offsets, sentences, space)
         ends = np.append(starts, len(shortened))[1:]
@@ -103,8 +104,8 @@ class Tagging:
         marks = np.full(bounds[-1], -1, np.int32)
         marks[heads] = np.arange(len(shortened)) - sentences[row_of_word]
         labels = np.full(bounds[-1], _NONE, np.int32)
-        places = {label: i for i, label in enumerate(task.labels)}
-        labels[heads] = [places[tag] for row in rows for tag in row["tags"]]
+        places: dict[str | None, int] = {label: i for i, label in enumerate(task.labels)} | {None: _NONE}
+        labels[heads] = [places[tag] for row in rows for tag in labels_of(row)]
         lossy = np.searchsorted(starts, np.flatnonzero(shortened), side="right")
         return Features(
             ids=ids,
@@ -121,7 +122,7 @@ class Tagging:
     def decode(
         self, output: Any, rows: Sequence[Mapping[str, Any]], features: Features, task: Task, slice: Slice
     ) -> pa.Table:
-        """Logits, float32, (marked tokens, labels), to `id, gold, prediction`: lists of a tag per word.
+        """Logits, float32, (marked tokens, labels), to `id, gold, prediction`: lists, a tag per word of the row.
 
         Raises:
             XbenchError: The logits have another shape, one is not a number, or the features are of other rows.
@@ -129,7 +130,7 @@ class Tagging:
         import pyarrow as pa
 
         logits = np.asarray(output, np.float32)
-        sentences = offsets(np.array([len(row["words"]) for row in rows]))
+        sentences = offsets(np.array([len(words_of(row)) for row in rows]))
         marked = features.marks >= 0
         if logits.shape != (marked.sum(), len(task.labels)):
             raise XbenchError(
@@ -149,11 +150,16 @@ class Tagging:
                 f"{slice}: the logits of row {first} are not finite ({len(broken)} words in all): "
                 "the fit diverged or its dtype overflows; try --dtype fp32 or a lower learning rate"
             )
+        said = [task.labels[i] for i in logits.argmax(1)]
+        reading = _reading(task)
+        bounds = zip(rows, sentences[:-1].tolist(), sentences[1:].tolist(), strict=True)
         return pa.table(
             {
                 "id": pa.array([row["id"] for row in rows], pa.string()),
-                "gold": _lists(sentences, [tag for row in rows for tag in row["tags"]]),
-                "prediction": _lists(sentences, [task.labels[i] for i in logits.argmax(1)]),
+                "gold": pa.array([row["tags"] for row in rows], pa.list_(pa.string())),
+                "prediction": pa.array(
+                    [brought_back(row, said[begin:end], reading) for row, begin, end in bounds], pa.list_(pa.string())
+                ),
             }
         )
 
@@ -166,7 +172,7 @@ class Tagging:
         """Spans by the task's mode, and accuracy over words; statistics are those of sentences."""
         gold, predicted = table["gold"].to_pylist(), table["prediction"].to_pylist()
         main = self.main(task)
-        found = spans.statistics(gold, predicted, _READINGS[task.settings.get("mode", "lenient")])
+        found = spans.statistics(gold, predicted, _reading(task))
         for metric in _span_metrics(task):
             yield Measure(metric, found, metric.name == main)
         right = [sum(map(str.__eq__, a, b)) for a, b in zip(gold, predicted, strict=True)]
@@ -197,9 +203,28 @@ class Tagging:
         """See `xbench.kinds.tag_carrying`."""
         return carry_tags(rows, translate, align, translator.carry)
 
+    def reading(self, task: Task, translator: Translator) -> Translator:
+        """Tags come back by alignment, whatever carries them on the way there.
+
+        Raises:
+            Unavailable: The tags are no spans.
+            XbenchError: There is no aligner.
+        """
+        return self.carrying(task, replace(translator, carry="alignment"))
+
+    def read(
+        self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
+    ) -> Carried:
+        """See `xbench.kinds.tag_reading`."""
+        return read(rows, translate, align)
+
 
 def _iob(task: Task) -> bool:
     return any(label.startswith(("B-", "I-")) for label in task.labels)
+
+
+def _reading(task: Task) -> spans.Reading:
+    return _READINGS[task.settings.get("mode", "lenient")]
 
 
 def _span_metrics(task: Task) -> tuple[Metric, ...]:
@@ -211,12 +236,6 @@ def _span_metrics(task: Task) -> tuple[Metric, ...]:
         Metric("precision", spans.precision, mode),
         Metric("recall", spans.recall, mode),
     )
-
-
-def _lists(sentences: np.ndarray, tags: Sequence[str]) -> pa.ListArray:
-    import pyarrow as pa
-
-    return pa.ListArray.from_arrays(sentences.astype(np.int32), pa.array(tags, pa.string()))
 
 
 kind = Tagging()

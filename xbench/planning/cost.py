@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from xbench.api import Slice
-from xbench.jobs import Fit, Plan
+from xbench.errors import Unavailable
+from xbench.jobs import Fit, Making, Plan
 from xbench.planning.checkpoints import weight_bytes
 from xbench.planning.facts import Facts
 from xbench.planning.making import ToMake, to_make
@@ -158,7 +160,9 @@ def cost(plan: Plan, root: Path, facts: Facts, devices: Sequence[str]) -> Cost:
     share = threads(processes)
     left = [_left(unit, pieces, root, facts, devices[0], share) for unit, pieces in found]
     learned = [trainset for one in left if one.fits for part in one.unit.every for trainset in part.fit.train]
-    translations = to_make(learned, facts.library, devices[0])
+    makings = [trainset.making for trainset in learned if trainset.making]
+    makings += [making for unit, pieces in found for making in _read(unit, pieces, facts)]
+    translations = to_make(makings, facts.library, devices[0])
     return Cost(tuple(sorted(left, key=lambda unit: unit.size, reverse=True)), processes, translations)
 
 
@@ -179,6 +183,16 @@ def _left(
             epochs = fit.recipe.epochs if fit.recipe else 0
             work.append(Work(key, guess, epochs * learned) if epochs else Work(key, guess, predicted=learned))
     return Left(unit, fits, sum(map(len, pieces.values())), tuple(work))
+
+
+def _read(unit: Unit, left: Mapping[str, Sequence[Slice]], facts: Facts) -> Iterator[Making]:
+    """The test rows of a unit that are to be translated first."""
+    for run in (run for part in unit.every for run in part.runs):
+        for piece in left[run.key]:
+            # That there are no rows, whoever predicts them will say.
+            with suppress(Unavailable):
+                if piece.translator:
+                    yield facts.making(piece, run.task)
 
 
 def _asked(unit: Unit, pieces: Mapping[str, Sequence[Slice]]) -> bool:

@@ -14,7 +14,7 @@ from xbench.plugins import Axis
 
 
 class Facts:
-    """Looks every slice up once. Reads training and dev rows for their digest, test rows never.
+    """Looks every slice up once. Reads training and dev rows for their digest, test rows only to have them translated.
 
     Attributes:
         library: Where the slices are.
@@ -43,7 +43,7 @@ class Facts:
         if why := self.missing(piece):
             raise Unavailable(why)
         if piece.translator is not None:
-            return self._made(piece, piece.translator, task)
+            return self._made(piece, task)
         key = json.dumps([_key(piece), list(task.labels), sorted(map(str, task.settings.items()))])
         if key not in self._trainsets:
             try:
@@ -54,17 +54,43 @@ class Facts:
             self._trainsets[key] = TrainSet(piece, rows.digest, len(rows.rows), rows.revision)
         return self._trainsets[key]
 
-    def _made(self, piece: Slice, translator: Translator, task: Task) -> TrainSet:
-        """A slice that is to be made, with the digest of what its rows rest on: neither they nor torch are needed."""
-        kind = self._kinds[task.kind]
-        pinned = self._pinned(made.carrier(kind).carrying(task, translator))
-        piece = replace(piece, translator=pinned.translator)
-        source = self.trainset(made.original(piece), task)
-        digest = made.name(piece, source.digest, kind, task)
-        making = Making(piece, kind, task, pinned.checkpoint, pinned.direction, pinned.aligner, digest)
-        return TrainSet(piece, digest, source.rows, source.revision, making)
+    def test(self, piece: Slice, task: Task) -> Slice:
+        """A test slice, with whoever translates it pinned.
 
-    def _pinned(self, translator: Translator) -> Pinned:
+        Raises:
+            Unavailable: It does not exist here, or cannot be translated.
+        """
+        if why := self.missing(piece):
+            raise Unavailable(why)
+        if piece.translator is None:
+            return piece
+        return replace(piece, translator=self._pinned(piece, task).translator)
+
+    def making(self, piece: Slice, task: Task) -> Making:
+        """How a translated slice is made.
+
+        Raises:
+            Unavailable: There are no rows to translate, or nobody who translates them.
+        """
+        return self._making(piece, task, self._source(piece, task))
+
+    def _made(self, piece: Slice, task: Task) -> TrainSet:
+        """A slice that is to be made, with the digest of what its rows rest on: neither they nor torch are needed."""
+        source = self._source(piece, task)
+        making = self._making(piece, task, source)
+        return TrainSet(making.slice, making.digest, source.rows, source.revision, making)
+
+    def _source(self, piece: Slice, task: Task) -> TrainSet:
+        return self.trainset(made.original(piece), task)
+
+    def _making(self, piece: Slice, task: Task, source: TrainSet) -> Making:
+        kind, pinned = self._kinds[task.kind], self._pinned(piece, task)
+        piece = replace(piece, translator=pinned.translator)
+        digest = made.name(piece, source.digest, kind, task)
+        return Making(piece, kind, task, pinned.checkpoint, pinned.direction, pinned.aligner, digest)
+
+    def _pinned(self, piece: Slice, task: Task) -> Pinned:
+        translator = made.settled(piece, self._kinds[task.kind], task)
         if translator not in self._translators:
             self._translators[translator] = pin(translator)
         return self._translators[translator]

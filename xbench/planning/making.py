@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xbench.data import Library, made
-from xbench.jobs import Making, TrainSet
+from xbench.jobs import Making
 from xbench.planning.processes import threads
 from xbench.planning.speed import place
 from xbench.store.cache import recall, remember
@@ -35,13 +35,13 @@ class ToMake:
         return self.segments / self.rate if self.rate else None if self.segments else 0.0
 
 
-def to_make(sets: Iterable[TrainSet], library: Library, device: str) -> tuple[ToMake, ...]:
-    """What of some training sets has to be made first, each once."""
-    makings = {part.making.digest: part.making for part in sets if part.making is not None}
+def to_make(makings: Iterable[Making], library: Library, device: str) -> tuple[ToMake, ...]:
+    """What of some rows is not there yet, each once."""
+    wanted = {making.digest: making for making in makings}
     # What is asked for first is the same whatever it is translated into.
     asked: dict[Any, Sequence[str]] = {}
     found = []
-    for making in (one for key, one in makings.items() if not made.there(key)):
+    for making in (one for key, one in wanted.items() if not made.there(key)):
         translator = making.slice.translator
         assert translator is not None
         place = (making.task.name, making.slice.split, making.slice.limit, translator.source, translator.carry)
@@ -89,8 +89,6 @@ def _rate_key(making: Making, device: str) -> str:
 
 def _asked(making: Making, library: Library) -> Sequence[str]:
     """The texts that the kind asks for first."""
-    translator = making.slice.translator
-    assert translator is not None
     rows = library.rows(made.original(making.slice), making.kind, making.task).rows
     asked: list[Sequence[str]] = []
 
@@ -98,5 +96,5 @@ def _asked(making: Making, library: Library) -> Sequence[str]:
         asked.append(texts)
         return [None] * len(texts)
 
-    made.carrier(making.kind).carry(rows, translate, lambda pairs: [frozenset()] * len(pairs), making.task, translator)
+    made.carried(making.slice, rows, translate, lambda pairs: [frozenset()] * len(pairs), making.kind, making.task)
     return asked[0] if asked else ()

@@ -36,7 +36,7 @@ def plan(
 
     A training slice that does not exist takes its language's test slice with it: a language is
     never scored under a protocol that did not see its training data. A leg that asked for
-    translations (or for anything) and is left with none is not that protocol at all.
+    translations (or for anything) and is left with none, on either side, is not that protocol at all.
 
     Args:
         checkpoints: Resolved.
@@ -105,13 +105,31 @@ def _feasible(
             continue
         # Whether there are enough rows to draw from does not depend on the seed.
         lost |= _trainsets([replace(piece, draw=seeds[0]) for piece in leg.shots], task, facts)[1]
-        for piece in leg.test:
-            if reason := lost.get(piece.language) or facts.missing(piece):
-                gaps[piece.language] = reason
-        test = tuple(piece for piece in leg.test if piece.language not in gaps)
-        if test:
+        test, unread = _tests([piece for piece in leg.test if piece.language not in lost], task, facts)
+        gaps.update({piece.language: lost[piece.language] for piece in leg.test if piece.language in lost})
+        gaps.update(unread)
+        if _translated(leg.test) and not _translated(test):
+            why = next(iter(unread.values()))
+            gaps.update({piece.language: f"no other language can be translated: {general(why)}" for piece in test})
+        elif test:
             possible.append((Leg(kept, test, leg.shots), sets))
     return possible, gaps
+
+
+def _tests(pieces: Iterable[Slice], task: Task, facts: Facts) -> tuple[tuple[Slice, ...], dict[str, str]]:
+    """The test slices that exist, or can be translated; and language -> why it has none."""
+    found: list[Slice] = []
+    gaps: dict[str, str] = {}
+    for piece in pieces:
+        try:
+            found.append(facts.test(piece, task))
+        except Unavailable as error:
+            gaps[piece.language] = str(error)
+    return tuple(found), gaps
+
+
+def _translated(pieces: Iterable[Slice]) -> bool:
+    return any(piece.translator for piece in pieces)
 
 
 def _trainsets(pieces: Iterable[Slice], task: Task, facts: Facts) -> tuple[tuple[TrainSet, ...], dict[str, str]]:

@@ -27,6 +27,10 @@ def remaining(run: Run, root: Path) -> tuple[Slice, ...]:
         if not path.is_file():
             left.append(piece)
             continue
-        if predictions.facts(path).get("run") != run.key:
+        facts = predictions.facts(path)
+        if facts.get("run") != run.key:
             raise predictions.damaged(path, "it belongs to another run")
+        # A name that stands for a checkpoint for each direction pins none of them in the run's key.
+        if piece.translator and facts["read"]["translator"]["revision"] != piece.translator.revision:
+            left.append(piece)
     return tuple(left)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from xbench.api import Suite, Task
 from xbench.data import Library
 from xbench.errors import Unavailable, XbenchError, closest
-from xbench.jobs import Checkpoint, Plan, TrainSet
+from xbench.jobs import Checkpoint, Making, Plan
 from xbench.languages import language, relatives, select
 from xbench.planning.checkpoints import resolve_checkpoint, shipped
 from xbench.planning.devices import resolve_device, resolve_dtype
@@ -57,9 +57,15 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
 
 
 def resolve_translations(
-    request: Request, registry: Registry, library: Library
-) -> tuple[tuple[TrainSet, ...], dict[str, str], str]:
-    """What `xbench translate` was asked for: training rows of the tasks in the languages other than the source's.
+    request: Request, protocol: str, registry: Registry, library: Library
+) -> tuple[tuple[Making, ...], dict[str, str], str]:
+    """What `xbench translate` was asked for: all rows that a protocol has translated.
+
+    Args:
+        request: With a translator.
+        protocol: Name.
+        registry: Where tasks and kinds are found.
+        library: Where the rows are.
 
     Returns:
         What is made, `task language` -> why something cannot be, and the device.
@@ -73,19 +79,23 @@ def resolve_translations(
     devices, dtype = _machine(request)
     _, asked = _tasks(request, suite, registry, dtype)
     facts = Facts(library, registry.kinds)
-    sets: list[TrainSet] = []
+    (way,) = pick_protocols(registry.protocols, [protocol])
+    makings: list[Making] = []
     gaps: dict[str, str] = {}
-    for task, languages, lacking in ((one.task, one.languages, one.lacking) for one in asked):
-        gaps.update({f"{task.name} {tag}": f"{task.name} has no {tag}" for tag in lacking})
-        for tag in languages:
-            piece = replace(task.translation(tag, "train"), limit=request.limit)
-            if piece.translator is None:
-                continue
+    for one in asked:
+        name = one.task.name
+        gaps.update({f"{name} {tag}": f"{name} has no {tag}" for tag in one.lacking})
+        try:
+            pieces = [piece for leg in way.legs(one.task, one.languages) for piece in (*leg.train, *leg.test)]
+        except Unavailable as error:
+            gaps[name] = str(error)
+            continue
+        for piece in (piece for piece in pieces if piece.translator):
             try:
-                sets.append(facts.trainset(piece, task))
+                makings.append(facts.making(replace(piece, limit=request.limit), one.task))
             except Unavailable as error:
-                gaps[f"{task.name} {tag}"] = str(error)
-    return tuple(sets), gaps, devices[0]
+                gaps[f"{name} {piece.language}"] = str(error)
+    return tuple(makings), gaps, devices[0]
 
 
 def _machine(request: Request) -> tuple[tuple[str, ...], str]:

@@ -51,15 +51,16 @@ def show_translations(todo: Sequence[ToMake]) -> str:
     if not todo:
         return ""
     names = ", ".join(dict.fromkeys(one.making.checkpoint.name for one in todo))
-    languages = len({one.making.slice.language for one in todo})
+    asked = [one.making.slice.translator for one in todo]
+    directions = len({(how.source, how.target) for how in asked if how})
     known = [one.seconds for one in todo]
     seconds = [time for time in known if time is not None]
     told = (
         _about(sum(seconds)) if len(seconds) == len(known) else "unknown until a first window has measured this machine"
     )
     count = sum(one.segments for one in todo)
-    into = _counted(languages, "language")
-    return f"  to translate: {_counted(count, 'segment')} into {into} by {names}; time: {told}"
+    ways = _counted(directions, "direction")
+    return f"  to translate: {_counted(count, 'segment')} in {ways} by {names}; time: {told}"
 
 
 def _gaps(plan: Plan) -> Counter[tuple[str, str, str, str]]:

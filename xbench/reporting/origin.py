@@ -128,6 +128,8 @@ def _predictions(path: Path) -> Iterator[str]:
         f"  tokens   {facts['sub_tokens']}, unknown {facts['unknown']}, truncated rows {facts['truncated']}, "
         f"at most {facts['max_length']} a sequence"
     )
+    if "read" in facts:
+        yield from _made(facts["read"], "read as they are")
 
 
 def _fit(path: Path) -> Iterator[str]:
@@ -141,24 +143,24 @@ def _fit(path: Path) -> Iterator[str]:
             f"{part['made_by']}; revision {part['revision']}, digest {part['digest'][:16]}"
         )
         if "made" in part:
-            yield from _made(part)
+            yield from _made(part, "left out, rows")
     rest = fit["train"][_SHOWN:]
     if rest:
         count = sum(part["rows"] for part in rest)
         yield f"           and {count} rows of {len(rest)} more languages (all of them in that file)"
 
 
-def _made(part: dict[str, Any]) -> Iterator[str]:
-    """How training rows were made, and what was left out."""
+def _made(part: dict[str, Any], fate: str) -> Iterator[str]:
+    """How rows were made, and what became of those that were not."""
     who, made = part["translator"], part["made"]
     counts = "".join(f", {count} {name.replace('_', ' ')}" for name, count in made["counts"].items())
     yield (
-        f"           from {made['source_rows']} rows of {who['source']} by {who['name']} at {who['revision'][:15]}, "
-        f"{who['beams']} beams, {who['dtype']}{counts}"
+        f"           from {made['source_rows']} rows of {who['source']} into {who['target']} by {who['name']} at "
+        f"{who['revision'][:15]}, {who['beams']} beams, {who['dtype']}{counts}"
     )
-    for what, lost in (("rows", made["lost"]), (f"of {made['segments']} segments", made["left_out"])):
+    for what, lost in ((fate, made["lost"]), (f"left out, of {made['segments']} segments", made["left_out"])):
         if lost:
-            yield f"           left out, {what}: " + ", ".join(f"{count} {reason}" for reason, count in lost.items())
+            yield f"           {what}: " + ", ".join(f"{count} {reason}" for reason, count in lost.items())
 
 
 def _same(score: dict[str, Any], row: dict[str, Any]) -> bool:

@@ -110,9 +110,9 @@ def _collect(store: Store) -> Iterable[Series]:
             one.tests[language] = entry
             one.makers[language] = run["train_made_by"]
             one.notes[language].update(filter(None, [entry.get("note")]))
-            # Few heads have anything to say.
-            if language in (remarks := fit.get("notes", {})):
-                one.remarks[language] = remarks[language]
+            # Few heads have anything to say, and few rows are read in translation.
+            if remark := fit.get("notes", {}).get(language) or entry.get("remark"):
+                one.remarks[language] = remark
             if run["per_language"]:
                 one.own[language] = rows_digest(run["train"])
                 one.plain.update({language} if only_source(run) and language == run["task"]["source"] else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,9 @@ from xbench.metrics.degenerate import beats_majority
 from xbench.model.workspace import Machine, Workspace
 from xbench.plugins import load
 from xbench.stages.inputs import Inputs
+from xbench.stages.losses import learned_less
 from xbench.stages.provenance import describe_checkpoint, versions
-from xbench.store.files import forget_drafts, read_json, write_json
-
-_MUCH = 0.1
-"""Share of the rows from which on it is worth a word that translation lost them."""
+from xbench.store.files import forget_drafts, write_json
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def make_fit(
     workspace = Workspace(fitted.folder, save_every, tick, dev, start)
     shutil.rmtree(workspace.weights, ignore_errors=True)
     facts = head.fit(fit, parts, machine, workspace, pad)
-    notes = {**facts.pop("notes", {}), **_losses(described)}
+    notes = {**facts.pop("notes", {}), **learned_less(described)}
     verdict = _judge(fit, inputs, head, machine, workspace.weights, pad)
     # In place only when whole: a fit that is made again for a new language has its `fit.json` already.
     workspace.weights.replace(fitted.folder / "weights")
@@ -114,19 +112,6 @@ def make_fit(
     for name in ("state.pt", "best.pt"):
         (fitted.folder / name).unlink(missing_ok=True)
     return fitted
-
-
-def _losses(train: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Language -> that much less could be learned from than there is to translate, and what to do about it."""
-    found = {}
-    for part in train:
-        lost = 1 - part["rows"] / part["made"]["source_rows"] if "made" in part else 0.0
-        if lost > _MUCH:
-            found[part["language"]] = (
-                f"{lost:.0%} of the training rows were left out of translation; `xbench why` says the reasons: try "
-                "another translator, more beams, or another way to carry labels (--carry)"
-            )
-    return found
 
 
 def _judge(fit: Fit, inputs: Inputs, head: Any, machine: Machine, weights: Path, pad: int) -> dict[str, Any]:
@@ -167,9 +152,3 @@ def _main_on_dev(fit: Fit, inputs: Inputs, runner: Any) -> float:
         main = next(measure for measure in fit.kind.measures(table, fit.task) if measure.main)
         values.append(float(main.metric.value(main.statistics.sum(axis=0))))
     return float(np.mean(values))
-
-
-def read_fit(root: Path, folder: str) -> dict[str, Any]:
-    """`fit.json` of a fit, by the folder that a run names."""
-    found: dict[str, Any] = read_json(root / folder / "fit.json")
-    return found

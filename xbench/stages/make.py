@@ -1,4 +1,4 @@
-"""Rows of one language -> the same rows in another, with their labels: translated training data.
+"""Rows of one language -> the same rows in another: to learn from, or to be read in a test.
 
 Everything goes from files to files in the cache of this machine (`xbench.store.translations`): segments window by
 window as they are translated, so that a kill costs one window, then the rows that a kind makes of them. What is
@@ -105,7 +105,7 @@ def make(making: Making, library: Library, models: Models, tick: Callable[[int],
         links: Sequence[Links] = models.aligner(making.aligner, translator.aligner.layer, translator.dtype)(pairs)
         return links
 
-    carried = made.carrier(making.kind).carry(source.rows, translate, align, making.task, translator)
+    carried = made.carried(making.slice, source.rows, translate, align, making.kind, making.task)
     how = {
         "repo": making.slice.data.repo,
         "source": translator.source,
@@ -118,9 +118,9 @@ def make(making: Making, library: Library, models: Models, tick: Callable[[int],
         **faults.describe(),
         "versions": versions(),
     }
-    if not carried.rows:
+    if sum(carried.lost.values()) == len(source.rows):
         raise XbenchError(
-            f"no row of {made.original(making.slice)} survived translation into {making.slice.language} by "
+            f"no row of {made.original(making.slice)} survived translation into {translator.target} by "
             f"{making.checkpoint.name} ({reasons(how)}): leave the language out, or take another translator"
         )
     return made.remember(making.digest, carried.rows, how)

@@ -81,6 +81,7 @@ def predict(
             "repo": piece.data.repo,
             "revision": encoded.rows.revision,
             "note": note,
+            **({"read": _read(piece, encoded)} if piece.translator else {}),
             "digest": encoded.rows.digest,
             "rows": len(encoded.rows.rows),
             "groups": places(encoded.rows.rows),
@@ -96,6 +97,12 @@ def predict(
         predictions.save(path_of(folder, piece.language), table, facts)
         tick(len(encoded.rows.rows))
     return troubles
+
+
+def _read(piece: Slice, encoded: Encoded) -> dict[str, Any]:
+    """In which language the rows were read, and how they came into it."""
+    assert piece.translator is not None and encoded.rows.made is not None
+    return {"translator": asdict(piece.translator), "made": dict(encoded.rows.made)}
 
 
 def _note(run: Run, inputs: Inputs) -> str:
@@ -139,6 +146,7 @@ def write_run(run: Run, root: Path, machine: Machine) -> None:
             "fit": None if fit.identity else fit.folder,
             "train": [trainset.describe() for trainset in fit.learned],
             "train_made_by": makers(fit),
+            **({"read_by": asdict(run.translator)} if run.translator else {}),
             "recipe": asdict(fit.recipe) if fit.recipe and fit.train else None,
             "dtype": fit.dtype,
             "limit": run.limit,

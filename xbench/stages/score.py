@@ -12,6 +12,7 @@ from xbench.jobs import task_from
 from xbench.metrics.intervals import bootstrap
 from xbench.plugins import Registry
 from xbench.stages.groups import by_group
+from xbench.stages.losses import read_as_they_are
 from xbench.store import predictions
 from xbench.store.files import read_json, write_json
 
@@ -63,6 +64,7 @@ def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
     kept = ("content", "digest", "rows", "revision", "data_code", "made_by", "sub_tokens", "unknown", "truncated")
     return {
         **{name: facts[name] for name in kept},
+        **({"remark": read_as_they_are(facts["read"]["made"])} if "read" in facts else {}),
         # Files of before there were notes have none.
         "note": facts.get("note", ""),
         "bytes": file.stat().st_size,

@@ -38,11 +38,12 @@ def series_facts(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def translator(run: Mapping[str, Any]) -> str:
-    """Who translated training rows, and how labels came along: `nllb@4f1c2a9b/beams:4/both/mbert:8`.
+    """Who translated training or test rows, and how labels came along: `nllb@4f1c2a9b/beams:4/both/mbert:8`.
 
     Empty for nobody. A name with {language} in it stands for a checkpoint for each direction: it has no one revision.
     """
-    return "+".join(sorted({_translator(part["translator"]) for part in run["train"] if part.get("translator")}))
+    made = [part["translator"] for part in run["train"] if part.get("translator")]
+    return "+".join(sorted({_translator(one) for one in (*made, run.get("read_by")) if one}))
 
 
 def only_source(run: Mapping[str, Any]) -> bool:
