@@ -1,9 +1,10 @@
 """What the quality of translations costs: `python -m tests.translation_cost`.
 
 Trains translation models of M2M-100's architecture for some hundred and some thousand steps on the embedded suite's
-manner of writing, and compares translate-train-all on what they make of the training rows of `cldr-nli` and `cldr-ner`
-with zero-shot, and with the generated translations, which are perfect. All learn from the same rows: here every
-language has all of them, where in the suite each has a few. Prints tables in Markdown; takes an hour on two cores.
+manner of writing, out of English and into it. Compares translate-train-all on what they make of the training rows of
+`cldr-nli` and `cldr-ner` with zero-shot, with the generated translations, which are perfect, and with translate-test.
+All learn from the same rows: here every language has all of them, where in the suite each has a few. Prints tables in
+Markdown.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ DATASETS["whole/{name}"] = replace(made, sizes={{**made.sizes, "train": {rows}}}
 task = replace(suites, name="{name}", data=replace(suites.data, repo="whole/{name}"))
 '''
 _TASKS = {"nli": "cldr_nli", "ner": "cldr_ner"}
+_BACK = "-back"
 _UNSEEN = 200
 """Lists that a translation model is judged on."""
 
@@ -65,7 +67,7 @@ class Asked:
     seeds: int
 
     def arm(self, name: str, task: str, protocol: str, **more: Any) -> Any:
-        """Runs one of what is compared, in a results folder of its own."""
+        """Runs one of what is compared, in a results folder of that name."""
         found = xbench.bench(
             "embedded", tasks=[task], task_files=[self.file(task)], protocols=[protocol],
             languages=["en", *self.languages], seeds=range(1, self.seeds + 1), out=self.root / "out" / task / name,
@@ -85,7 +87,7 @@ class Asked:
 @click.command()
 @click.option("--languages", default="de,fr,ru,tr,hi", show_default=True)
 @click.option("--steps", default="800,5000", show_default=True, help="Of training, of each translation model.")
-@click.option("--rows", default=1000, show_default=True, help="Of training, in every language.")
+@click.option("--rows", default=3000, show_default=True, help="Of training, in every language.")
 @click.option("--seeds", default=3, show_default=True)
 @click.option("--work", type=click.Path(path_type=Path), help="Folder that keeps everything; else a temporary one.")
 def main(languages: str, steps: str, rows: int, seeds: int, work: Path | None) -> None:
@@ -98,23 +100,27 @@ def main(languages: str, steps: str, rows: int, seeds: int, work: Path | None) -
 
 def compare(asked: Asked, steps: Sequence[int]) -> None:
     """Runs everything and prints the tables."""
-    translators = [_translator(asked, count) for count in steps]
-    quality = {folder: _chrf(folder, asked.languages) for folder in translators}
+    translators = [_translator(asked, count, back=False) for count in steps]
+    returning = [_translator(asked, count, back=True) for count in steps]
+    quality = {folder: _chrf(folder, asked.languages) for folder in (*translators, *returning)}
     _print(["chrF on unseen lists", *asked.languages], (
-        [f"{folder.name} steps", *(f"{value:.1f}" for value in found.values())] for folder, found in quality.items()
+        [_who(folder), *(f"{value:.1f}" for value in found.values())] for folder, found in quality.items()
     ))  # fmt: skip
     for task, title in (("nli", "cldr-nli, accuracy"), ("ner", "cldr-ner, F1 of names")):
         lines = [
             _scores("zero-shot", asked.arm("zero-shot", task, "zero-shot")),
-            _scores("translated perfectly (generated)", asked.arm("perfect", task, "translate-train-all")),
+            _scores("translate-train-all, as generated", asked.arm("perfect", task, "translate-train-all")),
         ]
-        for folder, found in quality.items():
+        for folder in translators:
             for carry in ("markers", "alignment", "both") if task == "ner" else ("",):
-                name = f"by the model of {folder.name} steps (chrF {sum(found.values()) / len(found):.0f})"
                 done = asked.arm(
                     f"{folder.name}-{carry}", task, "translate-train-all", translator=str(folder), beams=1, carry=carry
                 )
-                lines.append(_scores(f"{name}, {carry}" if carry else name, done))
+                lines.append(_scores(f"translate-train-all, {_who(folder)}{carry and f', {carry}'}", done))
+        for folder in returning:
+            # In the folder of zero-shot, whose fits it reads them with, one translator at a time.
+            done = asked.arm("zero-shot", task, "translate-test", translator=str(folder), beams=1)
+            lines.append(_scores(f"translate-test, {_who(folder)}", done, folder.name))
         _print([title, "en", *asked.languages, "mean of the others"], lines)
     _print(
         ["cldr-ner, of 100", "sentences kept", "names kept", "names right"],
@@ -122,11 +128,16 @@ def compare(asked: Asked, steps: Sequence[int]) -> None:
     )
 
 
-def _translator(asked: Asked, steps: int) -> Path:
-    folder = asked.root / f"{steps}"
+def _translator(asked: Asked, steps: int, back: bool) -> Path:
+    folder = asked.root / f"{steps}{_BACK if back else ''}"
     if not (folder / "tokenizer_config.json").is_file():
-        tiny_translators.build_m2m(folder, asked.languages, steps)
+        tiny_translators.build_m2m(folder, asked.languages, steps, back=back)
     return folder
+
+
+def _who(folder: Path) -> str:
+    steps, back = folder.name.removesuffix(_BACK), folder.name.endswith(_BACK)
+    return f"by the model of {steps} steps {'into' if back else 'out of'} English"
 
 
 def _chrf(folder: Path, languages: Sequence[str]) -> dict[str, float]:
@@ -134,14 +145,17 @@ def _chrf(folder: Path, languages: Sequence[str]) -> dict[str, float]:
     found = {}
     for tag in languages:
         unseen = tiny_translators.said("test", _UNSEEN, tag)
-        texts = model([one.source for one in unseen], Direction("en", f"__{tag}__"))
-        right = [[one.target for one in unseen]]
-        found[tag] = float(sacrebleu.corpus_chrf([text.text for text in texts], right).score)
+        way = Direction(tag, "__en__") if folder.name.endswith(_BACK) else Direction("en", f"__{tag}__")
+        pairs = [one.back[0] if folder.name.endswith(_BACK) else one.there[0] for one in unseen]
+        texts = model([source for source, _ in pairs], way)
+        found[tag] = float(sacrebleu.corpus_chrf([text.text for text in texts], [[right for _, right in pairs]]).score)
     return found
 
 
-def _scores(name: str, results: Any) -> list[str]:
-    table = results.scores[results.scores["main"]]
+def _scores(name: str, results: Any, translator: str = "") -> list[str]:
+    """A line of a table: the results of what was asked for, by that translator where several were."""
+    table = results.scores[results.scores["main"] & (results.scores["protocol"] == results.plan.runs[0].protocol)]
+    table = table[table["signature"].str.contains(f"|translator:{translator}@", regex=False)] if translator else table
     own = {row.language or row.over: row for row in table.itertuples()}
     order = [piece.language for piece in results.plan.runs[0].tests]
     mean = own["target"]
@@ -165,7 +179,7 @@ def _survived(asked: Asked, folder: Path) -> Iterator[list[str]]:
             done = made.recall(part["digest"])
             assert done is not None
             counts["right"] += _right(done.rows, _generated(asked, part["language"]))
-        yield [f"by the model of {folder.name} steps, {carry}", *_shares(counts)]
+        yield [f"{_who(folder)}, {carry}", *_shares(counts)]
 
 
 def _projected(asked: Asked) -> Iterator[list[str]]:
@@ -182,7 +196,7 @@ def _projected(asked: Asked) -> Iterator[list[str]]:
         counts["names"] += done.counts["names"]
         counts["found"] += done.counts["names_by_alignment"]
         counts["right"] += _right(done.rows, perfect)
-    yield ["translated perfectly, alignment", *_shares(counts)]
+    yield ["generated, alignment", *_shares(counts)]
 
 
 def _shares(counts: Counter[str]) -> list[str]:

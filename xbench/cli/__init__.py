@@ -11,7 +11,7 @@ from xbench.errors import XbenchError
 
 _COMMANDS = {
     "run": "Benchmark checkpoints: plan, fit, predict, score, report.",
-    "translate": "Make translated training data with a translation model.",
+    "translate": "Make translated rows with a translation model.",
     "pretrain": "Pretrain an encoder on a corpus: tokenizer, weights, model card.",
     "tasks": "List the tasks that are installed.",
     "languages": "List languages and the tasks that have them.",

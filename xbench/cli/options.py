@@ -24,7 +24,7 @@ _TRANSLATOR = (
     click.option(
         "--translator",
         metavar="NAME",
-        help="Sequence-to-sequence checkpoint (Hub id or folder) that translates training rows, instead of published "
+        help="Sequence-to-sequence checkpoint (Hub id or folder) that translates rows, instead of published "
         "translations; {language} in it where there is one for each direction.",
     ),
     click.option(
