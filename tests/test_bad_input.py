@@ -20,7 +20,6 @@ import pytest
 from data_helpers import write_repo
 from made_up import World, cli, refused, same_predictions
 
-from xbench.errors import XbenchError
 from xbench.store import predictions
 from xbench.store.layout import slug
 
@@ -107,11 +106,6 @@ def test_no_checkpoint(tmp_path: Path, asked: list[str], what: str) -> None:
         "embedded and embedded-mlm come with xbench", "or take --suite cldr",
     )  # fmt: skip
     assert not list(tmp_path.glob("out/runs"))
-
-
-def test_no_protocol(world: World, tmp_path: Path) -> None:
-    with pytest.raises(XbenchError, match=r"no protocol is named: name one with --protocols \(.*zero-shot"):
-        world.bench(tmp_path, protocols=[])
 
 
 def test_an_unknown_key_of_a_recipe_where_nothing_is_trained(world: World, tmp_path: Path) -> None:

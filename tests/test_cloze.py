@@ -16,8 +16,9 @@ import torch
 from kind_helpers import MBERT, bytelevel, need, task, unigram, wordpiece
 
 from xbench.api import Features, Kind, Slice, Task
+from xbench.data import Library
 from xbench.errors import XbenchError
-from xbench.jobs import Fit
+from xbench.jobs import Fit, Plan
 from xbench.kinds import templates
 from xbench.kinds.cloze import CANDIDATE, QUERY, kind
 from xbench.metrics import candidates
@@ -25,6 +26,9 @@ from xbench.model import loading
 from xbench.model.heads.masked import head
 from xbench.model.workspace import Machine
 from xbench.planning.checkpoints import resolve_checkpoint
+from xbench.planning.request import Request
+from xbench.planning.resolve import resolve
+from xbench.plugins import registry
 
 FILLING = task("cloze", "source target id", splits=("dev", "test"))
 TEXTS = task(
@@ -430,6 +434,19 @@ def test_a_checkpoint_that_lacks_a_part_of_the_head_is_refused(tmp_path: Path) -
 def test_a_head_that_was_saved_with_others_is_taken(tmp_path: Path) -> None:
     fit = a_fit(checkpoint(tmp_path / "whole", auto="AutoModelForPreTraining"))
     assert np.isfinite(run(fit, [row(0, "a", "b"), row(1, "c", "de")])[0]).all()
+
+
+def test_that_nothing_is_fitted_is_a_gap_only_for_who_asked_for_it() -> None:
+    def planned(*protocols: str) -> Plan:
+        request = Request(("embedded",), ("cldr-cloze",), protocols=protocols, languages=("de",))
+        return resolve(request, registry(), Library(None, tuple(registry().sources.values()))).plan
+
+    by_default, named = planned(), planned("zero-shot", "translate-train-all")
+    assert {run.protocol for run in by_default.runs} == {run.protocol for run in named.runs} == {"zero-shot"}
+    assert by_default.gaps == ()
+    assert "nothing can be fitted" in by_default.pointless["cldr-cloze", "translate-train-all"]
+    assert [(gap.protocol, gap.language) for gap in named.gaps] == [("translate-train-all", "de")]
+    assert not named.pointless
 
 
 def test_the_head_is_fitted_on_nothing(tmp_path: Path) -> None:

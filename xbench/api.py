@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from xbench.errors import Unavailable, XbenchError
+from xbench.errors import Inapplicable, Unavailable, XbenchError
 from xbench.languages import CLDR, CLDR_LACKING, FLORES_200, NTREX, XTREME, canonical
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CARRY", "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Align", "Aligner", "Carried", "Carrier",
-    "Corpus", "Data", "Features", "Kind", "Leg", "Links", "Measure", "Metric", "Panel", "Passages", "Protocol",
-    "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Translate", "Translator",
+    "Corpus", "Data", "Features", "Inapplicable", "Kind", "Leg", "Links", "Measure", "Metric", "Panel", "Passages",
+    "Protocol", "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Translate", "Translator",
     "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
@@ -605,7 +605,12 @@ class Protocol(typing.Protocol):
     per_language: bool
 
     def legs(self, task: Task, languages: Sequence[str]) -> Iterator[Leg]:
-        """The legs for these test languages. Raises Unavailable where the task has none."""
+        """The legs for these test languages.
+
+        Raises:
+            Inapplicable: It makes no sense for the task.
+            Unavailable: What it needs of the task is not there.
+        """
 
 
 class Source(typing.Protocol):

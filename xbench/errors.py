@@ -19,6 +19,13 @@ class Unavailable(XbenchError):
     """
 
 
+class Inapplicable(Unavailable):
+    """A protocol that makes no sense for a task, as against one whose data are not there.
+
+    Where nobody asked for that protocol by name, nothing is missing.
+    """
+
+
 def closest(name: str, valid: Iterable[str]) -> str:
     """Ends an error message: the closest valid name, and the way to see them all.
 

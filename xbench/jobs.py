@@ -6,6 +6,7 @@ one later adds its predictions and touches nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -255,10 +256,17 @@ class Gap:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that `xbench run` was asked for: runs to make, and gaps that stay."""
+    """Everything that `xbench run` was asked for.
+
+    Attributes:
+        runs: To make.
+        gaps: That stay.
+        pointless: Task and protocol -> why the one makes no sense for the other, where nobody asked for it by name.
+    """
 
     runs: tuple[Run, ...]
     gaps: tuple[Gap, ...]
+    pointless: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def fits(self) -> tuple[Fit, ...]:

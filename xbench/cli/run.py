@@ -23,7 +23,9 @@ from xbench.cli.options import listed, out_option, translator_options
     "--suite", help="A named set of tasks.  [default: the tasks of --task-file; else core, or cldr without --model]"
 )
 @click.option("--tasks", help="Names, with commas; instead of the suite's.")
-@click.option("--protocols", help="Names, with commas.  [default: zero-shot,translate-train-all]")
+@click.option(
+    "--protocols", help="Names, with commas.  [default: zero-shot,translate-train-all, where they make sense]"
+)
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")
 @click.option("--seeds", help="How many (3 means 1, 2, 3) or which (7,11; one: 7,).  [default: 3; the suite cldr: 1]")
 @click.option("--source", help="Another training language, or pivot of parallel rows.")
@@ -94,13 +96,13 @@ def command(
     xbench run --model bert-base-multilingual-cased --tasks xnli,wikiann
     xbench run --model ./mine --model xlm-roberta-base --languages de,sw,th
     """
-    from xbench.planning.request import DEFAULT_PROTOCOLS, Request, parse_seeds
+    from xbench.planning.request import Request, parse_seeds
 
     request = Request(
         models=models,
         tasks=listed(tasks),
         suite=suite,
-        protocols=listed(protocols) or DEFAULT_PROTOCOLS,
+        protocols=listed(protocols),
         languages=tuple(part.strip() for part in (languages or "").split(",") if part.strip()),
         seeds=parse_seeds(seeds) if seeds else (),
         source=source,

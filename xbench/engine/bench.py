@@ -16,7 +16,7 @@ from xbench.engine.report import report
 from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
 from xbench.planning.cost import Cost
-from xbench.planning.request import DEFAULT_BEAMS, DEFAULT_PROTOCOLS, Request
+from xbench.planning.request import DEFAULT_BEAMS, Request
 from xbench.stages.aggregate import COLUMNS
 from xbench.stages.gaps import record
 from xbench.stages.publish import tabulate
@@ -62,7 +62,7 @@ def bench(
     *,
     tasks: Sequence[str] = (),
     suite: str | None = None,
-    protocols: Sequence[str] = DEFAULT_PROTOCOLS,
+    protocols: Sequence[str] = (),
     languages: Sequence[str] = (),
     seeds: Sequence[int] = (),
     source: str | None = None,
@@ -90,7 +90,7 @@ def bench(
             compared. Empty for the suite's own.
         tasks: Names; empty for those of the suite.
         suite: A named set of tasks; None for those of the task files, else `core` with a model and `cldr` without.
-        protocols: Names.
+        protocols: Names; empty for zero-shot and translate-train-all, as far as they make sense for a task.
         languages: Codes or English names; empty for all of each task.
         seeds: Of every fit in which chance takes part; empty for the suite's.
         source: Another training language, or pivot of parallel rows.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from xbench.api import Kind, Leg, Protocol, Slice, Task
-from xbench.errors import Unavailable, general
+from xbench.errors import Inapplicable, Unavailable, general
 from xbench.jobs import Checkpoint, Fit, Gap, Plan, Run, TrainSet
 from xbench.planning.facts import Facts
 
@@ -31,6 +31,7 @@ def plan(
     *,
     limit: int | None,
     dtype: str,
+    named: bool = True,
 ) -> Plan:
     """The runs that answer a request, and the gaps that no run can fill.
 
@@ -46,13 +47,21 @@ def plan(
         facts: Which slices exist, and the digests of training rows.
         limit: First rows of every slice only.
         dtype: `fp32` or `bf16`.
+        named: Whether somebody asked for just these protocols. Else one that makes no sense for a task leaves no gap.
     """
     runs: list[Run] = []
     gaps: list[Gap] = []
+    pointless: dict[tuple[str, str], str] = {}
     for task, kind, languages, lacking in ((a.task, a.kind, a.languages, a.lacking) for a in asked):
         for protocol in protocols:
             for checkpoint in checkpoints:
-                legs, missing = _feasible(_aligned(task, checkpoint), protocol, languages, seeds, facts, limit)
+                try:
+                    legs, missing = _feasible(_aligned(task, checkpoint), protocol, languages, seeds, facts, limit)
+                except Inapplicable as error:
+                    if not named:
+                        pointless[task.name, protocol.name] = str(error)
+                        continue
+                    legs, missing = [], dict.fromkeys(languages, str(error))
                 missing.update({language: f"{task.name} has no {language}" for language in lacking})
                 gaps += [Gap(checkpoint.name, task.name, protocol.name, lang, why) for lang, why in missing.items()]
                 for leg, train in legs:
@@ -62,7 +71,7 @@ def plan(
                         if leg.shots:
                             fit = _continued(fit, leg.shots, facts)
                         runs.append(Run(fit, task, protocol.name, protocol.per_language, leg.test, limit))
-    return Plan(tuple(runs), tuple(gaps))
+    return Plan(tuple(runs), tuple(gaps), pointless)
 
 
 def _aligned(task: Task, checkpoint: Checkpoint) -> Task:
@@ -90,6 +99,8 @@ def _feasible(
     """The legs that can be run, with their training sets; and language -> why it has none."""
     try:
         legs = [_limited(leg, limit) for leg in protocol.legs(task, languages)]
+    except Inapplicable:
+        raise
     except Unavailable as error:
         return [], dict.fromkeys(languages, str(error))
     possible: list[tuple[Leg, tuple[TrainSet, ...]]] = []

@@ -29,7 +29,7 @@ class Request:
         tasks: Names; empty for those of the suite.
         suite: Name of a set of tasks; None for `tasks` or those of `task_files`, else for `core` with a model and for
             `cldr`, which brings its own, without one.
-        protocols: Names.
+        protocols: Names; empty for zero-shot and translate-train-all, as far as they make sense for a task.
         languages: Codes or English names; empty for all that a task has.
         seeds: Of every fit in which chance takes part; empty for the suite's.
         source: Training language, or the pivot of parallel rows; None for the task's own.
@@ -49,7 +49,7 @@ class Request:
     models: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     suite: str | None = None
-    protocols: tuple[str, ...] = DEFAULT_PROTOCOLS
+    protocols: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     source: str | None = None

@@ -16,7 +16,7 @@ from xbench.planning.facts import Facts
 from xbench.planning.plan import Asked, plan
 from xbench.planning.processes import device_per_process
 from xbench.planning.protocols import pick_protocols
-from xbench.planning.request import Request, adapt, translator
+from xbench.planning.request import DEFAULT_PROTOCOLS, Request, adapt, translator
 from xbench.plugins import Registry, pick
 
 
@@ -46,13 +46,14 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     suite = _suite(request, registry)
     _check_named(request, suite, registry)
     models, seeds = request.models or suite.models, request.seeds or suite.seeds
-    protocols = pick_protocols(registry.protocols, request.protocols)
+    protocols = pick_protocols(registry.protocols, request.protocols or DEFAULT_PROTOCOLS)
     devices, dtype = _machine(request)
     tasks, asked = _tasks(request, suite, registry, dtype)
     checkpoints = _distinct([resolve_checkpoint(name) for name in models])
     devices = device_per_process(request.devices, devices, checkpoints)
     facts = Facts(library, registry.kinds)
-    made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype)
+    named = bool(request.protocols)
+    made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype, named=named)
     return Resolved(made, facts, devices, {task.name: task for task in tasks})
 
 
@@ -140,8 +141,6 @@ def _check_named(request: Request, suite: Suite, registry: Registry) -> None:
     """Whether there is anything to run, and anything to run it on."""
     if not suite.tasks:
         raise XbenchError(f"the suite {suite.name} has no tasks: name some with --tasks")
-    if not request.protocols:
-        raise XbenchError(f"no protocol is named: name one with --protocols ({', '.join(registry.protocols)})")
     if not request.models and not suite.models:
         lacking = f", and the suite {suite.name} has none of its own" if request.suite else ""
         equipped = [f"--suite {name}" for name in registry.suites if registry.suites[name].models]

@@ -34,6 +34,7 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
         lines.append(f"  {' · '.join(name)}: {_counted(files // count, 'language')}{chance}")
     for (checkpoint, task, protocol, reason), languages in _gaps(plan).items():
         lines.append(f"  {checkpoint} · {task} · {protocol}: {_counted(languages, 'language')} unavailable: {reason}")
+    lines += [f"  {task} · {protocol}: left out: {reason}" for (task, protocol), reason in plan.pointless.items()]
     free = shutil.disk_usage(next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())).free
     if told := show_translations(price.translations):
         lines.append(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xbench.api import Leg, Task, Unavailable
+from xbench.api import Inapplicable, Leg, Task
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class AsIs:
     def legs(self, task: Task, languages: Sequence[str]) -> Iterator[Leg]:
         """One leg without training."""
         if task.recipe is None:
-            raise Unavailable(f"{task.name} is a frozen probe, which uses every checkpoint as it is: use zero-shot")
+            raise Inapplicable(f"{task.name} is a frozen probe, which uses every checkpoint as it is: use zero-shot")
         yield Leg((), tuple(task.slice(language, "test") for language in languages))
 
 

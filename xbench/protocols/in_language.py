@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xbench.api import Leg, Task, Unavailable
+from xbench.api import Inapplicable, Leg, Task, Unavailable
 
 _BY_PEOPLE = frozenset({"original", "human"})
 
@@ -20,7 +20,7 @@ class InLanguage:
     def legs(self, task: Task, languages: Sequence[str]) -> Iterator[Leg]:
         """A leg per language."""
         if task.recipe is None:
-            raise Unavailable(f"{task.name} is a frozen probe and trains nothing in a language: use zero-shot")
+            raise Inapplicable(f"{task.name} is a frozen probe and trains nothing in a language: use zero-shot")
         maker = task.made_by.get("train", "original")
         if maker not in _BY_PEOPLE:
             raise Unavailable(

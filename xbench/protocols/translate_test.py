@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from xbench.api import Leg, Slice, Task, Unavailable
+from xbench.api import Inapplicable, Leg, Slice, Task, Unavailable
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TranslateTest:
     def legs(self, task: Task, languages: Sequence[str]) -> Iterator[Leg]:
         """One leg, on the fit that zero-shot uses too."""
         if task.recipe is None or task.paired:
-            raise Unavailable(f"{task.name} asks about texts in two languages, of which neither is to be translated")
+            raise Inapplicable(f"{task.name} asks about texts in two languages, of which neither is to be translated")
         if task.translator is None:
             raise Unavailable("nobody translates the test rows: name a checkpoint with --translator")
         if not set(languages) - set(task.starts):

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xbench.api import Leg, Task, Unavailable
+from xbench.api import Inapplicable, Leg, Task, Unavailable
 
 
 def check_translated(task: Task) -> None:
-    """Raises Unavailable where a task's training data are no translations of each other, and nobody makes any."""
+    """Raises where a task's training data are no translations of each other, and nobody makes any."""
     if "train" not in task.splits:
-        raise Unavailable(
-            f"{task.name} has no training split, so that nothing can be fitted: use zero-shot, or a task that has one, "
-            "such as sib200-retrieval"
-        )
+        raise Inapplicable(f"{task.name} has no training split, so that nothing can be fitted: use zero-shot")
     if not task.paired and task.translator is None and task.made_by.get("train", "original") == "original":
         raise Unavailable(
             f"no translations of {task.name}'s training data are published (its training rows in other "
