@@ -15,8 +15,10 @@ from made_up import DEV, TRAIN, World, made, same_predictions
 from safetensors.numpy import load_file
 
 from xbench.data import Library
+from xbench.errors import Inapplicable
 from xbench.model.workspace import Machine
 from xbench.plugins import registry
+from xbench.protocols.few_shot import FewShot
 from xbench.stages.fit import make_fit
 from xbench.stages.inputs import Inputs
 
@@ -160,3 +162,14 @@ def test_a_frozen_probe_fits_its_maps_on_the_drawn_pairs(world: World, tmp_path:
 )
 def test_bad_names_are_refused(world: World, tmp_path: Path, name: str, said: str) -> None:
     made_up.refused(world.run(tmp_path, "--protocols", name), said)
+
+
+def test_labels_are_peoples_and_pairs_are_pairs_whoever_made_them() -> None:
+    tasks = registry().tasks
+    (leg,) = FewShot(10).legs(tasks["dictionaries"], ["de"])
+    assert leg.train == ()
+    assert [(piece.split, piece.made_by, piece.limit) for piece in leg.shots] == [("train", "published-mt", 10)]
+    (leg,) = FewShot(10).legs(tasks["xnli"], ["de"])
+    assert [(piece.split, piece.made_by) for piece in leg.shots] == [("dev", "human")], "not machine translations"
+    with pytest.raises(Inapplicable, match="no pairs to train on"):
+        list(FewShot(10).legs(tasks["alignment"], ["fr"]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from xbench.api import Leg, Split, Task, Unavailable
+from xbench.api import Inapplicable, Leg, Split, Task, Unavailable
 from xbench.errors import XbenchError
 
 _LABELLED = frozenset({"original", "human", "generated"})
@@ -45,11 +45,16 @@ class FewShot:
 
 
 def _split(task: Task) -> Split:
-    """Training rows where they are labelled in the language or generated, else dev rows, never test rows."""
+    """Training rows where they are labelled in the language or generated, else dev rows, never test rows.
+
+    Parallel rows have no labels but themselves, whoever made them.
+    """
     wanted: tuple[Split, ...] = ("train", "dev")
     for split in wanted:
-        if split in task.splits and task.made_by.get(split, "original") in _LABELLED:
+        if split in task.splits and (task.paired or task.made_by.get(split, "original") in _LABELLED):
             return split
+    if task.paired:
+        raise Inapplicable(f"{task.name} has no pairs to train on: use zero-shot")
     raise Unavailable(
         f"{task.name} has neither training nor dev rows that people made in other languages than {task.source}: "
         "use zero-shot or translate-train"
