@@ -92,7 +92,9 @@ class Facts:
     def _pinned(self, piece: Slice, task: Task) -> Pinned:
         translator = made.settled(piece, self._kinds[task.kind], task)
         if translator not in self._translators:
-            self._translators[translator] = pin(translator)
+            found = pin(translator)
+            # One that is pinned is called as results call it, by which a folder is not found again.
+            self._translators |= {translator: found, found.translator: found}
         return self._translators[translator]
 
     def size(self, piece: Slice) -> int | None:
