@@ -16,7 +16,7 @@ import sacrebleu
 import tiny_translators
 from kind_helpers import task as declared
 from kind_helpers import wordpiece
-from made_up import World, cli, made
+from made_up import World, cli, made, snapshot
 from test_carry import perfect
 
 from xbench.api import Aligner, Links, Translator
@@ -212,7 +212,7 @@ def test_one_fit_serves_both_and_every_row_counts(results: Any) -> None:
     assert len(list(results.out.glob("fits/*/fit.json"))) == 1
     (zero, zeros), (read, reads) = (table(results.out, name, "de") for name in ("zero-shot", "translate-test"))
     assert read["id"].tolist() == zero["id"].tolist() and read["gold"].tolist() == zero["gold"].tolist()
-    assert reads["digest"] != zeros["digest"] and (zeros["made_by"], reads["made_by"]) == ("original", "xbench-mt")
+    assert reads["digest"] != zeros["digest"] and (zeros["made_by"], reads["made_by"]) == ("human", "xbench-mt")
     assert (reads["read"]["translator"]["source"], reads["read"]["translator"]["target"]) == ("de", "en")
     assert "read" not in zeros
     same, _ = table(results.out, "translate-test", "en")
@@ -233,7 +233,7 @@ def test_what_is_read_is_the_translation(results: Any, world: World) -> None:
     assert rows is not None and len(rows.rows) == 40
     columns = {"item": "id", "sentence": "text", "topic": "label"}
     translated = {name: [row[column] for row in rows.rows] for name, column in columns.items()}
-    english = pq.read_table(next((world.mirror / "made-up/facts").rglob("*en*train*.parquet"))).to_pydict()
+    english = pq.read_table(world.mirror / "made-up/facts/en/train-00000-of-00001.parquet").to_pydict()
     few = {name: column[:40] for name, column in english.items()}
     write_repo(world.mirror / "made-up/again", {"en": {"train": english, "validation": few, "test": few},
                                                  "de": {"test": translated}})  # fmt: skip
@@ -273,8 +273,9 @@ def test_what_is_there_is_not_done_again_and_another_translator_is_another_run(
     before = made(results.out)
     world.bench(results.out, translator=str(marian_back), **ASKED)
     assert made(results.out) == before
+    runs = snapshot(results.out, "runs/**/*.parquet")
     other = world.bench(results.out, translator=str(marian_back), **(ASKED | {"beams": 2}))
-    assert {name: before[name] for name in before} == {name: made(results.out)[name] for name in before}
+    assert runs.items() < snapshot(results.out, "runs/**/*.parquet").items()
     rows = other.scores.query("main and language == 'de' and protocol == 'translate-test'")
     assert len(rows) == 2 and rows["signature"].nunique() == 2
 
