@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 from made_up import DEV, TRAIN, World, made, same_predictions
 from safetensors.numpy import load_file
+from score_frames import frame, row
 
 from xbench.data import Library
 from xbench.errors import Inapplicable
 from xbench.model.workspace import Machine
 from xbench.plugins import registry
 from xbench.protocols.few_shot import FewShot
+from xbench.reporting.columns import columns
+from xbench.reporting.learning import learning
 from xbench.stages.fit import make_fit
 from xbench.stages.inputs import Inputs
 
@@ -173,3 +176,20 @@ def test_labels_are_peoples_and_pairs_are_pairs_whoever_made_them() -> None:
     assert [(piece.split, piece.made_by) for piece in leg.shots] == [("dev", "human")], "not machine translations"
     with pytest.raises(Inapplicable, match="no pairs to train on"):
         list(FewShot(10).legs(tasks["alignment"], ["fr"]))
+
+
+def test_a_learning_curve_begins_at_zero_shot_whatever_else_was_asked_of_it() -> None:
+    def own(protocol: str, score: float, source: str = "en", train: str = "") -> dict[str, Any]:
+        signature = f"task:ntrex|protocol:{protocol}|source:{source}|{train}dtype:fp32|metric:accuracy"
+        return row("de" if source == "en" else "fr", protocol=protocol, score=score, source_language=source,
+                   signature=signature)  # fmt: skip
+
+    rows = [
+        own("zero-shot", 50.0, train="train:1234abcd|recipe:99|select:dev|"), own("zero-shot", 20.0, source="sw"),
+        own("few-shot(10)", 60.0), own("few-shot(100)", 70.0),
+    ]  # fmt: skip
+    (curve,) = learning(columns(frame(rows)))
+    assert (curve.rows, curve.languages, curve.scores) == ((0, 10, 100), ("de",), ((50.0,), (60.0,), (70.0,)))
+    other = rows[2] | {"signature": rows[2]["signature"].replace("dtype:fp32", "dtype:bf16")}
+    apart = [rows[0], other]
+    assert learning(columns(frame(apart))) == []

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column
 from xbench.reporting.figure import caption, colour, marker
+from xbench.store.signature import parse, signature
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SHOTS = re.compile(r"few-shot\((\d+)\)")
 _NONE = "zero-shot"
+_CONTINUED = frozenset({"protocol", "train", "made_by", "recipe", "epochs", "select"})
+"""Of a series, what a fit that is continued says in another way than the one that it continues."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,24 @@ class Learning:
 
 def learning(own: Sequence[Column]) -> list[Learning]:
     """The learning curves among the columns of one task: of every checkpoint with two numbers of rows at least."""
-    points: dict[str, dict[int, Column]] = {}
+    points: dict[tuple[str, str], dict[int, Column]] = {}
     for column in own:
         shots = _SHOTS.fullmatch(column.protocol)
         if shots or column.protocol == _NONE:
-            points.setdefault(column.variant, {})[int(shots[1]) if shots else 0] = column
-    return [curve for label, found in points.items() if (curve := _curve(label, found))]
+            points.setdefault((column.checkpoint, _apart(column)), {})[int(shots[1]) if shots else 0] = column
+    return [curve for found in points.values() if (curve := _curve(found))]
 
 
-def _curve(label: str, found: dict[int, Column]) -> Learning | None:
+def _apart(column: Column) -> str:
+    """What tells a column apart from others that are no points of the same curve."""
+    return signature({key: value for key, value in parse(column.series).items() if key not in _CONTINUED})
+
+
+def _curve(found: dict[int, Column]) -> Learning | None:
     rows = sorted(found)
-    if len(rows) < 2:
+    if len(rows) < 2 or not rows[-1]:
         return None
+    label = found[rows[-1]].variant
     languages = sorted(set.intersection(*(set(found[count].scored) - {found[count].source} for count in rows)))
     if not languages:
         return None
@@ -83,7 +92,8 @@ def learning_figure(task: str, metric: str, curves: Sequence[Learning]) -> Figur
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("rows of the target language (0: zero-shot)", fontsize=9)
     axes.set_ylabel(metric, fontsize=9)
-    axes.set_ylim(0, 105)
+    top = max(np.quantile(np.asarray(curve.scores), 0.75, axis=1).max() for curve in curves)
+    axes.set_ylim(0, min(105, 1.3 * top) or 1)
     axes.tick_params(labelsize=8)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
