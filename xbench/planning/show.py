@@ -41,7 +41,7 @@ def show(plan: Plan, price: Cost, out: Path) -> str:
     several = f" in {price.processes} processes" if price.processes > 1 else ""
     lines.append(
         f"  to do: {_counted(price.fits, 'fit')}, {_counted(price.predictions, 'prediction')}{several}; "
-        f"time: {_time(price)}; "
+        f"time: {_time(price) if plan.runs else 'none'}; "
         f"disk: up to {_bytes(price.weights)} of weights, {_bytes(free)} free"
     )
     return "\n".join(lines)
