@@ -362,6 +362,26 @@ def test_a_broken_language_stops_no_other(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_deterministic_run_leaves_torch_as_it_was(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from xbench.stages import predict
+
+    seen: list[bool] = []
+    write = predict.write_run
+
+    def told(*given: Any) -> None:
+        seen.append(torch.are_deterministic_algorithms_enabled())
+        write(*given)
+
+    monkeypatch.setattr(predict, "write_run", told)
+    assert world.bench(tmp_path, languages=["de"], limit=8, deterministic=True).complete
+    assert seen == [True]
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
 def test_two_processes_divide_the_work(world: World, tmp_path: Path) -> None:
     out, alone = tmp_path / "out", tmp_path / "alone"
     more = ("--seeds", "2", "--protocols", "zero-shot,translate-train")

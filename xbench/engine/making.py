@@ -10,7 +10,7 @@ from xbench.engine.lookup import Known
 from xbench.engine.options import Options, Outcome
 from xbench.engine.progress import Progress
 from xbench.model.process import keep_memory, limit_threads
-from xbench.model.workspace import Machine, make_deterministic
+from xbench.model.workspace import Machine, make_deterministic, own_mode
 from xbench.planning.cost import Cost
 from xbench.planning.processes import threads
 from xbench.stages.inputs import Inputs
@@ -27,6 +27,11 @@ def make(known: Known, price: Cost, out: Path, options: Options, quiet: bool) ->
         options: How to run.
         quiet: No progress, no plan, no measuring.
     """
+    with own_mode():
+        return _make(known, price, out, options, quiet)
+
+
+def _make(known: Known, price: Cost, out: Path, options: Options, quiet: bool) -> Outcome:
     limit_threads(threads())
     runs = known.resolved.plan.runs
     machine = prepare(known.resolved.devices[0], runs[0].fit.dtype, options)

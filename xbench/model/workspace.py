@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,6 +79,17 @@ class Workspace:
     def weights(self) -> Path:
         """What the fit makes, under a name that says that it is not whole yet."""
         return self.folder / ".weights.draft"
+
+
+@contextlib.contextmanager
+def own_mode() -> Iterator[None]:
+    """Leaves it to whoever calls whether torch is deterministic: it is again, or is not, as it was before."""
+    was, benchmark = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(was)
+        torch.backends.cudnn.benchmark = benchmark
 
 
 def make_deterministic() -> None:
