@@ -47,6 +47,6 @@ def command(out: Path, checkpoints: tuple[str, ...], languages: str | None, pane
     told += [f"checkpoints: {', '.join(checkpoints)}"] if checkpoints else []
     found = standings(chosen, where.pretraining, panel).only("; ".join(told))
     path = store.leaderboard.with_name("leaderboard-chosen.csv") if told else store.leaderboard
-    write_standings(found, path)
+    write_standings(found, chosen, path)
     click.echo(ranks(found, chosen, width()))
     click.echo(f"\n{path} · {path.with_suffix('.md')}")

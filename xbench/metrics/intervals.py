@@ -49,6 +49,14 @@ def t_intervals(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return means - half, means + half
 
 
+def t_half_width(sd: float, seeds: int) -> float:
+    """Half of the interval that a single run lies in with 95 %, by the spread of a few, where their mean is known.
+
+    Times the root of 1/n + 1/m, it is that of the difference between a mean of these n runs and one of m others.
+    """
+    return _quantile(seeds) * sd
+
+
 @lru_cache
 def _quantile(count: int) -> float:
     from scipy.special import stdtrit

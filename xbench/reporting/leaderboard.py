@@ -11,9 +11,10 @@ import numpy as np
 from xbench.reporting.averages import Average
 from xbench.reporting.boards import Board
 from xbench.reporting.cells import NOT_ASKED
-from xbench.reporting.columns import columns
+from xbench.reporting.columns import Column, columns
 from xbench.reporting.markup import Texts, markdown
 from xbench.reporting.panels import BY_CHECKPOINT, groups, sets
+from xbench.reporting.published import Compared, compared, write_published
 from xbench.reporting.standings import Line, Standings, standings
 from xbench.store.files import write, write_text
 
@@ -28,6 +29,13 @@ _NOTES = (
     "common: the languages that all ranked checkpoints have. all: every language that anybody asked for. target: "
     "without those that training starts from. seen, unseen, pretraining unknown: what the checkpoint's own pretraining "
     "had, which are other languages for each.",
+)
+_REFERENCE = (
+    "Read in their sources, and made elsewhere: none of them is ranked, or stands in a column above. Every pair of "
+    "numbers: leaderboard-published.csv.",
+    "Noise: where a checkpoint of that name was run here on the same task, protocol, metric and languages, the 95 % "
+    "prediction interval by Student's t over the seeds here, for as many runs as were published; with one seed here, "
+    "from the spread that published runs show over seeds, 1.5 points of a language and 1.3 of an average.",
 )
 
 
@@ -90,14 +98,18 @@ def _columns(name: str, averages: Sequence[Average | None]) -> dict[str, object]
 
 def write_leaderboard(scores: pd.DataFrame, path: Path) -> Path:
     """Writes the leaderboard of everything: see `write_standings`."""
-    return write_standings(standings(columns(scores)), path)
+    every = columns(scores)
+    return write_standings(standings(every), every, path)
 
 
-def write_standings(found: Standings, path: Path) -> Path:
+def write_standings(found: Standings, every: Sequence[Column], path: Path) -> Path:
     """Writes a leaderboard as CSV, where empty fields are missing numbers, and as Markdown beside it.
+
+    Published scores go into `<name>-published.csv`, if there are any on the same tasks and protocols.
 
     Args:
         found: What it says.
+        every: The columns that it was made from.
         path: Of the CSV.
 
     Returns:
@@ -105,13 +117,21 @@ def write_standings(found: Standings, path: Path) -> Path:
     """
     frame = wide(found)
     write(path, lambda draft: frame.to_csv(draft, index=False))
-    write_text(path.with_suffix(".md"), document(found))
+    reference = compared(every)
+    write_text(path.with_suffix(".md"), document(found, reference))
+    write_published(reference, path.with_name(f"{path.stem}-published.csv"))
     return path
 
 
-def document(found: Standings) -> str:
-    """The leaderboard in Markdown: ranks, then every board by panel and by group of languages."""
+def document(found: Standings, reference: Sequence[Compared] = ()) -> str:
+    """The leaderboard in Markdown: ranks, published scores apart, then every board by panel and by group of languages.
+
+    Args:
+        found: What it says.
+        reference: Published scores on these boards.
+    """
     parts = [markdown(_ranks(found))]
+    parts += [markdown(_reference(reference), 2)] if reference else []
     for board in found.boards:
         on = [line for line in found.lines if board.name in line.averages]
         parts.append(markdown(_table(board.name, on, board, [*sets(board), *BY_CHECKPOINT]), 2))
@@ -139,6 +159,25 @@ def _ranks(found: Standings) -> Texts:
             whys.setdefault(line.why, []).append(line.checkpoint)
     notes = [*found.notes, *(f"{why}: {', '.join(names)}" for why, names in whys.items()), *_NOTES]
     return Texts("Leaderboard", head, body, (), notes, names=3 if several else 2)
+
+
+def _reference(found: Sequence[Compared]) -> Texts:
+    """A row per checkpoint, board and source: its averages, its languages, and how many are far from those here."""
+    groups: dict[tuple[str, str, str, str, str], list[Compared]] = {}
+    for one in found:
+        known = one.published
+        groups.setdefault((known.checkpoint, known.task, known.protocol, known.metric, known.source), []).append(one)
+    body = []
+    for (checkpoint, task, protocol, metric, source), own in groups.items():
+        told = {
+            one.published: f"{one.published.panel or one.published.language} {one.published.score:.1f}" for one in own
+        }
+        run = [one for one in own if one.score is not None]
+        here = f"{sum(one.far for one in run)} of {len(run)} further away than noise" if run else own[0].why
+        seeds = ", ".join(sorted({str(one.published.seeds) for one in own}))
+        body.append([checkpoint, task, protocol, metric, ", ".join(told.values()), seeds, here, source])
+    head = ["Checkpoint", "Task", "Protocol", "Metric", "Published", "Runs", "Compared with here", "Source"]
+    return Texts("Published scores, for reference", head, body, (), _REFERENCE, names=len(head))
 
 
 def _table(title: str, lines: Sequence[Line], board: Board, panels: Iterable[str]) -> Texts:
