@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbench.api import Score
 from xbench.plugins import Registry
 from xbench.stages.collect import collect
-from xbench.stages.rows import rows
+from xbench.stages.rows import COLUMNS as COLUMNS
+from xbench.stages.rows import Row, rows
 from xbench.store.layout import Store
 from xbench.store.results import read_gaps, read_run
 from xbench.store.signature import signature
@@ -21,13 +21,13 @@ from xbench.store.signature import signature
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = tuple(field.name for field in fields(Score))
-
 Asked = tuple[str, str, str]
 """Checkpoint, task and protocol."""
 
 _COUNTS = ("seeds", "examples", "layer")
 _NUMBERS = ("score", "sd", "ci_low", "ci_high", "chance")
+_LANGUAGE = COLUMNS.index("language")
+_sorted_by = itemgetter(*map(COLUMNS.index, ("over", "language", "metric", "layer", "direction", "signature")))
 _BATCH = 20_000
 """Rows that become a table at once: as objects they take several times the memory."""
 
@@ -44,7 +44,7 @@ def aggregate(store: Store, registry: Registry) -> pd.DataFrame:
     import pandas as pd
 
     parts: list[pd.DataFrame] = []
-    batch: list[Score] = []
+    batch: list[Row] = []
     for row in _all_rows(store, registry):
         batch.append(row)
         if len(batch) == _BATCH:
@@ -55,22 +55,22 @@ def aggregate(store: Store, registry: Registry) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _all_rows(store: Store, registry: Registry) -> Iterator[Score]:
+def _all_rows(store: Store, registry: Registry) -> Iterator[Row]:
     """Rows in their order, from what each checkpoint did on a task under a protocol: that is done with then."""
     runs: dict[Asked, list[Path]] = defaultdict(list)
     for _, folders in groupby(store.runs(), attrgetter("parent")):
         own = list(folders)
         runs[_names(own[0])] += own
-    gaps: dict[Asked, list[Score]] = defaultdict(list)
+    gaps: dict[Asked, list[Row]] = defaultdict(list)
     for path in store.all_gaps():
         for gap in _gaps(path):
-            gaps[gap.checkpoint, gap.task, gap.protocol].append(gap)
+            gaps[gap[:3]].append(gap)
     for asked in sorted({*runs, *gaps}):
         series = collect(runs[asked], store)
         scored = {language for one in series for language in one.tests}
-        left = [gap for gap in gaps[asked] if gap.language not in scored]
+        left = [gap for gap in gaps[asked] if gap[_LANGUAGE] not in scored]
         for one in series:
-            one.lacking.update(gap.language for gap in left)
+            one.lacking.update(gap[_LANGUAGE] for gap in left)
         yield from sorted([*(row for one in series for row in rows(one, registry)), *left], key=_order)
 
 
@@ -80,31 +80,33 @@ def _names(folder: Path) -> Asked:
     return run["checkpoint"]["name"], run["task"]["name"], run["protocol"]
 
 
-def _order(row: Score) -> tuple[str, str, str, int, str, str]:
-    layer = -1 if row.layer is None else row.layer
-    return row.over, row.language, row.metric, layer, row.direction, row.signature
+def _order(row: Row) -> tuple[Any, ...]:
+    over, language, metric, layer, direction, signature = _sorted_by(row)
+    return over, language, metric, -1 if layer is None else layer, direction, signature
 
 
-def _frame(batch: Sequence[Score]) -> pd.DataFrame:
+def _frame(batch: Sequence[Row]) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    values: dict[str, Any] = {name: [getattr(row, name) for row in batch] for name in COLUMNS}
+    values: dict[str, Any] = {name: [] for name in COLUMNS}
+    values.update(zip(COLUMNS, map(list, zip(*batch, strict=True)), strict=False))
     for name in _COUNTS:
         values[name] = pd.array(values[name], dtype="Int64")
     for name in _NUMBERS:
         values[name] = np.array(values[name], np.float64)
-    return pd.DataFrame(values, columns=list(COLUMNS))
+    return pd.DataFrame(values)
 
 
-def _gaps(path: Path) -> Iterator[Score]:
+def _gaps(path: Path) -> Iterator[Row]:
     found = read_gaps(path)
     checkpoint, task, protocol, metric = (found[name] for name in ("checkpoint", "task", "protocol", "metric"))
     said = signature({"task": task, "protocol": protocol, "metric": metric})
     for language, reason in sorted(found["languages"].items()):
-        yield Score(
+        row = Score(
             checkpoint=checkpoint, task=task, protocol=protocol, language=language, over="", metric=metric, main=True,
             score=None, sd=None, seeds=0, by_seed="", ci_low=None, ci_high=None, chance=None, examples=None,
             source_language=found["source_language"], train_made_by="", layer=None, direction="", split="test",
             status="unavailable", reason=reason, note="", signature=said,
         )  # fmt: skip
+        yield tuple(getattr(row, name) for name in COLUMNS)

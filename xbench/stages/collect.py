@@ -21,7 +21,7 @@ Cell = tuple[str, str, int | None, str]
 """What is measured: metric, mode, layer, direction (as `source→target` with the language's tag taken out)."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Place:
     """One language under one measure.
 
@@ -47,7 +47,7 @@ class Series:
     """Language -> what its predictions say of its test rows."""
     own: dict[str, str] = field(default_factory=dict)
     """Language -> digest of its own training rows, where every language has a fit of its own."""
-    collapsed: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    collapsed: dict[str, set[int]] = field(default_factory=dict)
     """Language -> seeds whose fit learned nothing."""
     remarks: dict[str, str] = field(default_factory=dict)
     """Language -> what its fit says should be known of its numbers."""
@@ -55,12 +55,12 @@ class Series:
     """Language -> who made the rows that its fit learned from."""
     plain: set[str] = field(default_factory=set)
     """Languages whose own fit learned from the source language's rows alone: that language."""
-    notes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    notes: dict[str, set[str]] = field(default_factory=dict)
     """Language -> what the sources say of the rows behind its scores."""
     lacking: set[str] = field(default_factory=set)
     """Languages that were asked for and cannot be had."""
-    folders: dict[tuple[str, int], Path] = field(default_factory=dict)
-    """Language and seed -> the run that they are from."""
+    folders: dict[int, dict[str, Path]] = field(default_factory=dict)
+    """Seed -> language -> the run that its scores are from."""
 
     @cached_property
     def source(self) -> str:
@@ -92,47 +92,49 @@ def collect(folders: Iterable[Path], store: Store) -> list[Series]:
 
 
 def _add(one: Series, folder: Path, run: Mapping[str, Any], fit: Mapping[str, Any], scored: Mapping[str, Any]) -> None:
-    verdict = fit["verdict"]["status"] if fit else "ok"
-    remarks = fit.get("notes", {})
     seed = run["seed"] or 0
+    _check_seed(one, seed, folder, scored)
+    one.makers.update(dict.fromkeys(scored, run["train_made_by"]))
+    # Few heads have anything to say.
+    one.remarks.update({language: told for language, told in fit.get("notes", {}).items() if language in scored})
+    if run["per_language"]:
+        one.own.update(dict.fromkeys(scored, rows_digest(run["train"])))
+        one.plain.update({run["task"]["source"]} & scored.keys() if only_source(run) else ())
+    if fit and fit["verdict"]["status"] == "degenerate":
+        for language in scored:
+            one.collapsed.setdefault(language, set()).add(seed)
     cells = one.cells
     for language, entry in scored.items():
-        _check_seed(one, language, seed, folder, entry)
-        one.makers[language] = run["train_made_by"]
-        one.notes[language].update(filter(None, [entry.get("note")]))
-        # Few heads have anything to say.
-        if language in remarks:
-            one.remarks[language] = remarks[language]
-        if run["per_language"]:
-            one.own[language] = rows_digest(run["train"])
-            one.plain.update({language} if only_source(run) and language == run["task"]["source"] else ())
-        if verdict == "degenerate":
-            one.collapsed[language].add(seed)
+        if note := entry.get("note"):
+            one.notes.setdefault(language, set()).add(note)
         for score in entry["scores"]:
             direction = score["direction"]
             cell = (score["metric"], score["mode"], score["layer"], neutral(direction, language) if direction else "")
-            place = cells[cell].get(language)
+            places = cells[cell]
+            place = places.get(language)
             if place is None:
-                cells[cell][language] = Place(score, {seed: score["value"]})
+                places[language] = Place(score, {seed: score["value"]})
             else:
                 place.values[seed] = score["value"]
 
 
-def _check_seed(one: Series, language: str, seed: int, folder: Path, entry: dict[str, Any]) -> None:
-    """Notes whose scores these are. Raises XbenchError where they would make an average that means nothing."""
-    other = one.folders.setdefault((language, seed), folder)
-    if other != folder:
+def _check_seed(one: Series, seed: int, folder: Path, scored: Mapping[str, Any]) -> None:
+    """Notes whose scores these are. Raises XbenchError where they would make a mean that means nothing."""
+    known = one.folders.setdefault(seed, {})
+    if both := sorted(known.keys() & scored.keys()):
+        named = " ".join(both[:3]) + (" …" if len(both) > 3 else "")
         raise XbenchError(
-            f"{other} and {folder} are the same seed of one number ({language}): remove the older of the two folders "
-            "and run the same command again"
+            f"{known[both[0]]} and {folder} are the same seed of one number ({named}): remove the older of the two "
+            "folders and run the same command again"
         )
-    known = one.tests.setdefault(language, entry)
-    if known["digest"] != entry["digest"]:
-        first = next(place for (tag, _), place in one.folders.items() if tag == language)
-        raise XbenchError(
-            f"the test rows of {language} are not the same in {first} and {folder}: no mean over their seeds would "
-            "mean anything; remove the older folder and run the same command again"
-        )
+    known.update(dict.fromkeys(scored, folder))
+    for language, entry in scored.items():
+        if one.tests.setdefault(language, entry)["digest"] != entry["digest"]:
+            first = next(places[language] for places in one.folders.values() if language in places)
+            raise XbenchError(
+                f"the test rows of {language} are not the same in {first} and {folder}: no mean over their seeds would "
+                "mean anything; remove the older folder and run the same command again"
+            )
 
 
 def _shared(every: Sequence[Series]) -> list[Series]:
@@ -160,5 +162,7 @@ def _join(home: Series, one: Series, language: str) -> None:
             home.cells[cell][language] = languages[language]
     home.tests[language], home.makers[language] = one.tests[language], one.makers[language]
     home.own[language] = one.own[language]
-    home.collapsed[language] |= one.collapsed[language]
-    home.notes[language] |= one.notes[language]
+    if language in one.collapsed:
+        home.collapsed[language] = one.collapsed[language] | home.collapsed.get(language, set())
+    if language in one.notes:
+        home.notes[language] = one.notes[language] | home.notes.get(language, set())

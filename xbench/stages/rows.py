@@ -1,11 +1,15 @@
 """Series -> rows of `scores.csv`: a language's own score, or an average over a panel, over all seeds.
 
-Rows are told apart by their series (see `xbench.store.signature`): nothing incomparable is averaged.
+Rows are told apart by their series (see `xbench.store.signature`): nothing incomparable is averaged. A results folder
+has hundreds of thousands of them, so they are made measure by measure, a column at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 
@@ -18,17 +22,27 @@ from xbench.store.keys import digest
 from xbench.store.seeds import by_seed
 from xbench.store.signature import parse, signature
 
+COLUMNS = tuple(field.name for field in fields(Score))
 
-def rows(one: Series, registry: Registry) -> Iterator[Score]:
-    """The scores of a series: for each measure its languages in order, then its panels."""
+Row = tuple[Any, ...]
+"""The fields of a `Score`, in their order."""
+
+
+def rows(one: Series, registry: Registry) -> Iterator[Row]:
+    """The scores of a series: for each measure its languages, then its panels."""
     panels = _panels(one, registry)
-    for cell, languages in one.cells.items():
+    told = _Told(one, {})
+    for cell, places in one.cells.items():
+        common: dict[str, Iterable[Any]] = {
+            "checkpoint": repeat(one.asked[0]), "task": repeat(one.asked[1]), "protocol": repeat(one.asked[2]),
+            "metric": repeat(cell[0]), "source_language": repeat(one.source), "layer": repeat(cell[2]),
+            "split": repeat("test"),
+        }  # fmt: skip
         head = _head(one, cell)
-        tags = sorted(languages)
-        yield from _language_rows(one, cell, head, {tag: languages[tag] for tag in tags})
-        for name, members in panels.items():
-            if row := _panel_row(one, cell, head, name, members, languages):
-                yield row
+        for found in (_languages(told, head, places), _averages(one, cell, head, places, panels)):
+            columns: Mapping[str, Iterable[Any]] = {**common, **found}
+            # Those that are the same in every row never end.
+            yield from zip(*(columns[name] for name in COLUMNS), strict=False)
 
 
 def _head(one: Series, cell: Cell) -> str:
@@ -37,118 +51,177 @@ def _head(one: Series, cell: Cell) -> str:
     return signature({**one.facts, "metric": cell[0], **mode, "layer": cell[2], "direction": cell[3]})
 
 
-def _language_rows(one: Series, cell: Cell, head: str, places: Mapping[str, Place]) -> Iterator[Score]:
-    checkpoint, task, protocol = one.asked
-    spread = _spread(places)
-    for tag, place in places.items():
-        sample, values = place.sample, dict(sorted(place.values.items()))
-        several = len(values) > 1
-        mean, sd, low, high = spread[tag]
-        collapsed = one.collapsed[tag] & values.keys() if one.collapsed[tag] else ()
-        status, reason = _verdict(collapsed, values)
-        own = {
-            "data": one.tests[tag]["digest"][:8],
-            "own": one.own.get(tag),
-            "seeds": _seed_list(one, values),
-            "ci": "t-over-seeds" if several else "bootstrap-over-examples",
-            "xbench": xbench.__version__,
-        }
-        yield Score(
-            checkpoint=checkpoint, task=task, protocol=protocol, language=tag, over="", metric=cell[0],
-            main=sample["main"], score=mean, sd=sd,
-            seeds=0 if one.run["seed"] is None else len(values),
-            by_seed="" if one.run["seed"] is None else by_seed(values, collapsed),
-            ci_low=low if several else sample["ci"][0],
-            ci_high=high if several else sample["ci"][1],
-            chance=sample["chance"], examples=sample["examples"], source_language=one.source,
-            train_made_by=one.makers[tag], layer=cell[2], direction=sample["direction"], split="test", status=status,
-            reason=reason or one.remarks.get(tag, ""), note=_note(one, [tag]), signature=f"{head}|{signature(own)}",
-        )  # fmt: skip
+@dataclass
+class _Told:
+    """What the rows of a language have in common, whatever the measure; it is written once."""
+
+    one: Series
+    tails: dict[tuple[str, tuple[int, ...]], str]
+
+    def tail(self, tag: str, seeds: tuple[int, ...]) -> str:
+        """End of a signature."""
+        known = self.tails.get((tag, seeds))
+        if known is None:
+            own = {
+                "data": self.one.tests[tag]["digest"][:8],
+                "own": self.one.own.get(tag),
+                "seeds": _seed_list(self.one, seeds),
+                "ci": "t-over-seeds" if len(seeds) > 1 else "bootstrap-over-examples",
+                "xbench": xbench.__version__,
+            }
+            known = self.tails[tag, seeds] = signature(own)
+        return known
 
 
-Spread = tuple[float, float | None, float | None, float | None]
-"""Mean, standard deviation, and both ends of the interval over seeds."""
+def _languages(told: _Told, head: str, places: Mapping[str, Place]) -> dict[str, Iterable[Any]]:
+    """The columns of languages, those with equally many seeds together."""
+    one = told.one
+    tags = sorted(places, key=lambda tag: len(places[tag].values))
+    seeds = [tuple(sorted(places[tag].values)) for tag in tags]
+    values = [[places[tag].values[seed] for seed in own] for tag, own in zip(tags, seeds, strict=True)]
+    mean, sd, low, high = _spreads(values)
+    samples = [places[tag].sample for tag in tags]
+    collapsed = [one.collapsed.get(tag, _NONE) for tag in tags]
+    verdicts = [
+        _verdict(fallen.intersection(own), own, known) if fallen else ("ok", "")
+        for fallen, own, known in zip(collapsed, seeds, values, strict=True)
+    ]
+    written = zip(seeds, values, collapsed, strict=True)
+    return {
+        "language": tags,
+        "over": repeat(""),
+        "main": [sample["main"] for sample in samples],
+        "score": mean,
+        "sd": sd,
+        "seeds": repeat(0) if one.run["seed"] is None else map(len, seeds),
+        "by_seed": repeat("") if one.run["seed"] is None else [by_seed(*parts) for parts in written],
+        "ci_low": [end if len(own) > 1 else s["ci"][0] for end, own, s in zip(low, seeds, samples, strict=True)],
+        "ci_high": [end if len(own) > 1 else s["ci"][1] for end, own, s in zip(high, seeds, samples, strict=True)],
+        "chance": [sample["chance"] for sample in samples],
+        "examples": [sample["examples"] for sample in samples],
+        "train_made_by": [one.makers[tag] for tag in tags],
+        "direction": [sample["direction"] for sample in samples],
+        "status": [status for status, _ in verdicts],
+        "reason": [why or one.remarks.get(tag, "") for tag, (_, why) in zip(tags, verdicts, strict=True)],
+        "note": [_note(one, [tag]) if one.notes else "" for tag in tags],
+        "signature": [f"{head}|{told.tail(tag, own)}" for tag, own in zip(tags, seeds, strict=True)],
+    }
 
 
-def _spread(places: Mapping[str, Place]) -> dict[str, Spread]:
-    """Of every language, computed at once for those that have equally many seeds."""
-    groups: dict[int, list[str]] = {}
-    for tag, place in places.items():
-        groups.setdefault(len(place.values), []).append(tag)
-    found: dict[str, Spread] = {}
-    for tags in groups.values():
-        values = np.array([[score for _, score in sorted(places[tag].values.items())] for tag in tags], np.float64)
-        found.update(zip(tags, _spread_of(values), strict=True))
+_NONE: frozenset[int] = frozenset()
+
+
+def _averages(
+    one: Series, cell: Cell, head: str, places: Mapping[str, Place], panels: Mapping[str, Sequence[str]]
+) -> dict[str, Iterable[Any]]:
+    """The columns of panels: per seed over the languages that every seed has, then over seeds."""
+    seeds = sorted({seed for place in places.values() for seed in place.values})
+    there = {tag: place for tag, place in places.items() if len(place.values) == len(seeds)}
+    lines = {tag: line for line, tag in enumerate(there)}
+    # Each seed's scores stand in one piece, since the order of a sum plays a part in its last digits.
+    scores = np.array([[place.values[seed] for place in there.values()] for seed in seeds], np.float64)
+    known = {name: [tag for tag in members if tag in there] for name, members in panels.items()}
+    known = {name: tags for name, tags in known.items() if tags}
+    values = [
+        np.ascontiguousarray(scores[:, [lines[tag] for tag in tags]]).mean(axis=1).tolist() for tags in known.values()
+    ]
+    mean, sd, low, high = _spreads(values)
+    collapsed = [{seed for tag in tags for seed in one.collapsed.get(tag, ())} & {*seeds} for tags in known.values()]
+    verdicts = [_verdict(fallen, seeds, own) for fallen, own in zip(collapsed, values, strict=True)]
+    samples = [[there[tag].sample for tag in tags] for tags in known.values()]
+    tail = {"seeds": _seed_list(one, seeds), "ci": "t-over-seeds" if len(seeds) > 1 else None}
+    own = digest(sorted(one.own.items()))[:8] if one.own else None
+    ends = [
+        {"languages": len(tags), "data": digest([one.tests[tag]["digest"] for tag in tags])[:8], "own": own, **tail}
+        for tags in known.values()
+    ]
+    return {
+        "language": repeat(""),
+        "over": list(known),
+        "main": [own[0]["main"] for own in samples],
+        "score": mean,
+        "sd": sd,
+        "seeds": repeat(0 if one.run["seed"] is None else len(seeds)),
+        "by_seed": repeat("") if one.run["seed"] is None else [
+            by_seed(seeds, own, fallen) for own, fallen in zip(values, collapsed, strict=True)
+        ],
+        "ci_low": low,
+        "ci_high": high,
+        "chance": [_mean([sample["chance"] for sample in own]) for own in samples],
+        "examples": [sum(sample["examples"] for sample in own) for own in samples],
+        "train_made_by": [_makers(one, tags) for tags in known.values()],
+        "direction": repeat(cell[3]),
+        "status": [status for status, _ in verdicts],
+        "reason": [
+            "; ".join(filter(None, [_coverage(tags, panels[name]), why]))
+            for (name, tags), (_, why) in zip(known.items(), verdicts, strict=True)
+        ],
+        "note": [_note(one, tags) if one.notes else "" for tags in known.values()],
+        "signature": [f"{head}|{signature({**end, 'xbench': xbench.__version__})}" for end in ends],
+    }  # fmt: skip
+
+
+def _spreads(values: Sequence[Sequence[float]]) -> tuple[list[float], list[Any], list[Any], list[Any]]:
+    """Mean, standard deviation, and both ends of the interval over seeds, which one seed has not.
+
+    Args:
+        values: Scores by seed of every row; rows with equally many seeds stand together.
+    """
+    found: tuple[list[float], list[Any], list[Any], list[Any]] = ([], [], [], [])
+    start = 0
+    while start < len(values):
+        count = len(values[start])
+        end = start
+        while end < len(values) and len(values[end]) == count:
+            end += 1
+        for column, part in zip(found, _spread(np.array(values[start:end], np.float64)), strict=True):
+            column.extend(part)
+        start = end
     return found
 
 
-def _spread_of(values: np.ndarray) -> Iterable[Spread]:
+def _spread(values: np.ndarray) -> tuple[list[Any], ...]:
     """Of each row of (rows, seeds). Intervals are cut where scores end: at 0 and 100, lower where a score is."""
     means = values.mean(axis=1)
     if values.shape[1] < 2:
-        return [(mean, None, None, None) for mean in means.tolist()]
+        nothing = [None] * len(values)
+        return means.tolist(), nothing, nothing, nothing
     low, high = t_intervals(values)
-    ends = np.maximum(np.minimum(0.0, values.min(axis=1)), low), np.minimum(100.0, high)
-    deviations = values.std(axis=1, ddof=1)
-    return list(zip(*(part.tolist() for part in (means, deviations, *ends)), strict=True))
+    low, high = np.maximum(np.minimum(0.0, values.min(axis=1)), low), np.minimum(100.0, high)
+    return means.tolist(), values.std(axis=1, ddof=1).tolist(), low.tolist(), high.tolist()
 
 
-def _panel_row(
-    one: Series, cell: Cell, head: str, name: str, members: Sequence[str], languages: Mapping[str, Place]
-) -> Score | None:
-    """The average over a panel: per seed over the languages that every seed has, then over seeds."""
-    seeds = sorted({seed for place in languages.values() for seed in place.values})
-    present = [tag for tag in members if tag in languages and len(languages[tag].values) == len(seeds)]
-    if not present:
-        return None
-    by_language = np.array([[languages[tag].values[seed] for tag in present] for seed in seeds], np.float64)
-    means = dict(zip(seeds, by_language.mean(axis=1).tolist(), strict=True))
-    ((mean, sd, low, high),) = _spread_of(np.array([list(means.values())], np.float64))
-    collapsed = {seed for tag in present for seed in one.collapsed[tag] if seed in means}
-    status, reason = _verdict(collapsed, means)
-    chances = [languages[tag].sample["chance"] for tag in present]
-    missing = [tag for tag in members if tag not in present]
-    coverage = f"mean of {len(present)} of {len(members)} languages"
-    if missing:
-        coverage += f"; missing: {' '.join(missing)}"
-    own = {
-        "languages": len(present),
-        "data": digest([one.tests[tag]["digest"] for tag in present])[:8],
-        "own": digest(sorted(one.own.items()))[:8] if one.own else None,
-        "seeds": _seed_list(one, means),
-        "ci": "t-over-seeds" if len(means) > 1 else None,
-        "xbench": xbench.__version__,
-    }
-    checkpoint, task, protocol = one.asked
-    return Score(
-        checkpoint=checkpoint, task=task, protocol=protocol, language="", over=name, metric=cell[0],
-        main=languages[present[0]].sample["main"], score=mean, sd=sd,
-        seeds=0 if one.run["seed"] is None else len(means),
-        by_seed="" if one.run["seed"] is None else by_seed(means, collapsed),
-        ci_low=low, ci_high=high, chance=None if None in chances else float(np.mean(chances)),
-        examples=sum(languages[tag].sample["examples"] for tag in present), source_language=one.source,
-        train_made_by="+".join(sorted({maker for tag in present for maker in one.makers[tag].split("+") if maker})),
-        layer=cell[2], direction=cell[3], split="test", status=status,
-        reason=f"{coverage}; {reason}" if reason else coverage, note=_note(one, present),
-        signature=f"{head}|{signature(own)}",
-    )  # fmt: skip
-
-
-def _verdict(collapsed: Collection[int], values: Mapping[int, float]) -> tuple[str, str]:
+def _verdict(collapsed: Collection[int], seeds: Sequence[int], values: Sequence[float]) -> tuple[str, str]:
     """Status and reason: runs that learned nothing are counted in the mean, named, and shown apart."""
     if not collapsed:
         return "ok", ""
-    good = [value for seed, value in values.items() if seed not in collapsed]
+    good = [value for seed, value in zip(seeds, values, strict=True) if seed not in collapsed]
     converged = f"converged runs: {np.mean(good):.1f} (n={len(good)})" if good else "no run converged"
     which = ", ".join(map(str, sorted(collapsed)))
     return "degenerate", (
         f"{len(collapsed)} of {len(values)} runs did not beat the majority answer on dev (seed {which}); "
-        f"all runs: {np.mean(list(values.values())):.1f} (n={len(values)}); {converged}"
+        f"all runs: {np.mean(values):.1f} (n={len(values)}); {converged}"
     )
 
 
+def _mean(chances: Sequence[float | None]) -> float | None:
+    return None if None in chances else float(np.mean(chances))  # type: ignore[arg-type]
+
+
+def _coverage(present: Sequence[str], members: Sequence[str]) -> str:
+    there = {*present}
+    missing = [tag for tag in members if tag not in there]
+    told = f"mean of {len(present)} of {len(members)} languages"
+    return told + (f"; missing: {' '.join(missing)}" if missing else "")
+
+
+def _makers(one: Series, tags: Sequence[str]) -> str:
+    several = {one.makers[tag] for tag in tags}
+    return "+".join(sorted({maker for makers in several for maker in makers.split("+") if maker}))
+
+
 def _note(one: Series, languages: Iterable[str]) -> str:
-    return "; ".join(sorted({note for language in languages for note in one.notes[language]}))
+    return "; ".join(sorted({note for language in languages for note in one.notes.get(language, ())}))
 
 
 def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
@@ -160,5 +233,5 @@ def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
     return {"all": asked, "target": target, **plugged, **declared}
 
 
-def _seed_list(one: Series, values: Mapping[int, float]) -> str | None:
-    return None if one.run["seed"] is None else ",".join(map(str, values))
+def _seed_list(one: Series, seeds: Iterable[int]) -> str | None:
+    return None if one.run["seed"] is None else ",".join(map(str, seeds))

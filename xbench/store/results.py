@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from xbench.errors import XbenchError
 from xbench.store.files import read_json
@@ -29,7 +29,7 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def read_fit(root: Path, folder: str) -> dict[str, Any]:
-    """`fit.json` of a fit, by the folder that a run names.
+    """`fit.json` of a fit without its losses, by the folder that a run names.
 
     Raises:
         XbenchError: It is not there, half-written, or of another layout.
@@ -40,7 +40,8 @@ def read_fit(root: Path, folder: str) -> dict[str, Any]:
             f"{path} is not there, and scores rest on that fit: nobody can say whether it learned anything; copy the "
             "folder fits/ along with runs/, or remove the runs that name it"
         )
-    found: dict[str, Any] = _whole(path, _FIT)
+    # A number for each step is most of the file, and plays no part in what is reported.
+    found: dict[str, Any] = _whole(path, _FIT, without="losses")
     return found
 
 
@@ -51,12 +52,13 @@ def read_scores(folder: Path) -> dict[str, Any]:
         XbenchError: It is half-written, or of another layout.
     """
     path = folder / "scores.json"
-    found: dict[str, Any] = _whole(path, {"key", "languages"})["languages"]
+    found: dict[str, Any] = _whole(path, frozenset({"key", "languages"}))["languages"]
     for language, entry in found.items():
-        _check(path, f"what it says of {language}", entry, _ENTRY)
+        if not (isinstance(entry, dict) and entry.keys() >= _ENTRY):
+            _refuse(path, f"what it says of {language}", entry, _ENTRY)
         # All scores of an entry are written by one function.
-        for score in entry["scores"][:1]:
-            _check(path, f"a score of {language}", score, _SCORE)
+        if entry["scores"] and not entry["scores"][0].keys() >= _SCORE:
+            _refuse(path, f"a score of {language}", entry["scores"][0], _SCORE)
     return found
 
 
@@ -70,16 +72,16 @@ def read_gaps(path: Path) -> dict[str, Any]:
     return found
 
 
-def _whole(path: Path, keys: Collection[str]) -> Any:
-    found = read_json(path)
-    _check(path, "it", found, keys)
+def _whole(path: Path, keys: frozenset[str], without: str = "") -> Any:
+    found = read_json(path, without)
+    if not isinstance(found, dict) or not found.keys() >= keys:
+        _refuse(path, "it", found, keys)
     return found
 
 
-def _check(path: Path, what: str, found: Any, keys: Collection[str]) -> None:
+def _refuse(path: Path, what: str, found: Any, keys: frozenset[str]) -> NoReturn:
     lacking = sorted(set(keys) - set(found)) if isinstance(found, Mapping) else sorted(keys)
-    if lacking:
-        raise XbenchError(
-            f"{path} is of another layout ({what} has no {', '.join(lacking)}): an older or newer xbench wrote it; run "
-            "the same command again in a new folder, or read this one with the version that made it"
-        )
+    raise XbenchError(
+        f"{path} is of another layout ({what} has no {', '.join(lacking)}): an older or newer xbench wrote it; run the "
+        "same command again in a new folder, or read this one with the version that made it"
+    )
