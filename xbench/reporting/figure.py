@@ -1,15 +1,13 @@
-"""What all pictures share: colours that colour-blind readers can tell apart, places, files."""
+"""What all pictures share: colours that colour-blind readers can tell apart, and places."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.names import Name
-from xbench.store.files import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,13 +20,13 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 NAME = "name"
 """Mark of the texts that name lines."""
 
-_DPI = 150
-_COMPRESSION = 3
-"""Of zlib: higher is slower, and no smaller for pictures like these."""
 _MEASURED = 4
 """Names of a stack that the layout measures: more letters are not always wider."""
 _LETTERS = 15
 """Of a caption, in an inch."""
+
+MOST = len(_COLOURS)
+"""Checkpoints that one picture tells apart."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +126,28 @@ def caption(figure: Figure, text: str) -> None:
     figure.supxlabel(textwrap.fill(text, int(_LETTERS * figure.get_figwidth())), fontsize=8.5)
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Writes a PNG, whole or not at all."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.image import imsave
+def by_order(labels: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Labels with the colour and the marker of their places."""
+    return [(label, colour(index), marker(index)) for index, label in enumerate(labels)]
 
-    figure.set_dpi(_DPI)
-    canvas = FigureCanvasAgg(figure)
-    # Not savefig, which draws a picture twice, the first time for its layout alone.
-    canvas.draw()
-    # No Software entry, so that the same scores make the same file whatever the version.
-    entries: dict[str, Any] = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": _COMPRESSION}}
-    write(path, lambda draft: imsave(draft, canvas.buffer_rgba(), format="png", dpi=_DPI, **entries))
-    return path
+
+def lettered(figure: Figure, title: str, told: Sequence[tuple[str, str, str]] = ()) -> None:
+    """A title in the upper left of a picture whose margins are set, and beneath it what its marks mean.
+
+    Args:
+        figure: With room above its panels.
+        title: A line.
+        told: Labels with colour and marker. A single one goes without saying.
+    """
+    from matplotlib.lines import Line2D
+
+    inch = 1 / figure.get_figheight()
+    figure.text(0.12 / figure.get_figwidth(), 1 - 0.1 * inch, title, fontsize=12, fontweight="bold", va="top")
+    if len(told) > 1:
+        marks = [Line2D([], [], linestyle="none", color=tone, marker=shape, markersize=5) for _, tone, shape in told]
+        by_width = sum(len(label) for label, _, _ in told) * 0.075 + 0.45 * len(told) < figure.get_figwidth()
+        figure.legend(
+            marks, [label for label, _, _ in told], loc="upper left", fontsize=8.5, frameon=False, borderaxespad=0,
+            bbox_to_anchor=(0.08 / figure.get_figwidth(), 1 - 0.42 * inch), ncols=len(told) if by_width else 1,
+            columnspacing=1.2, handletextpad=0.3, labelspacing=0.25,
+        )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Scores against what might explain them: how finely a tokenizer cuts a language, how much text there is of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xbench.metrics.correlation import Correlation, spearman
+from xbench.reporting.columns import Column, metrics
+from xbench.reporting.facts import Facts
+from xbench.reporting.figure import caption, colour, lettered, marker
+from xbench.reporting.names import named
+from xbench.reporting.traits import grouped, resource_class
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_SCRIPTS = 5
+"""Scripts that have a colour of their own."""
+_OTHER = "#999999"
+_NAMED = 8
+"""Languages of a panel that are named, at most."""
+_APART = (0.075, 0.055)
+"""Of a panel's width and height: names that are nearer to each other would touch."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Languages by two numbers.
+
+    Attributes:
+        label: Of the first number.
+        points: Language -> the number that may explain, and the score.
+        left_out: Languages with a score whose first number nobody knows.
+        steps: Whether the first number is one of a few.
+    """
+
+    label: str
+    points: Mapping[str, tuple[float, float]]
+    left_out: int
+    steps: bool = False
+
+    @property
+    def correlation(self) -> Correlation | None:
+        """Between the two; None where there are too few languages, or nothing varies."""
+        return spearman(*zip(*self.points.values(), strict=True)) if self.points else None
+
+
+def clouds(column: Column, known: Mapping[str, Facts]) -> list[Cloud]:
+    """Score against sub-tokens per word, sub-tokens per character and resource class, where any of it is known.
+
+    Args:
+        column: Whose scores; its source language is left out, which is not transferred to.
+        known: Language -> what is known of it.
+    """
+    scores = {
+        tag: cell.score
+        for tag, cell in column.scored.items()
+        if tag not in column.source.split("+") and cell.score is not None
+    }
+    told: dict[str, Mapping[str, float | None]] = {
+        "sub-tokens per word": {tag: fact.sub_tokens_per_word for tag, fact in known.items()},
+        "sub-tokens per character": {tag: fact.sub_tokens_per_character for tag, fact in known.items()},
+        "resource class (Joshi et al. 2020)": {tag: resource_class(tag) for tag in scores},
+    }
+    found = []
+    for label, values in told.items():
+        points = {tag: (value, score) for tag, score in scores.items() if (value := values.get(tag)) is not None}
+        if points:
+            found.append(Cloud(label, points, len(scores) - len(points), label.startswith("resource")))
+    return found
+
+
+def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
+    """A row of panels for each checkpoint: languages as points, coloured by script, and the rank correlation.
+
+    Args:
+        several: Columns of one task and protocol, each with its clouds.
+    """
+    from matplotlib.figure import Figure
+
+    labels = list(dict.fromkeys(cloud.label for _, own in several for cloud in own))
+    tags = {tag for _, own in several for cloud in own for tag in cloud.points}
+    scripts = list(grouped("script", tags))
+    styles = {script: (colour(index), marker(index)) for index, script in enumerate(scripts[:_SCRIPTS])}
+    height = 3.5 * len(several) + 1.6
+    figure = Figure(figsize=(max(6.5, 4.5 * len(labels)), height))
+    figure.subplots_adjust(0.075, 0.95 / height, 0.985, 1 - 1.05 / height, wspace=0.2, hspace=0.42)
+    grid = figure.subplots(len(several), len(labels), squeeze=False)
+    scores = [score for _, own in several for cloud in own for _, score in cloud.points.values()]
+    for line, (column, own) in zip(grid, several, strict=True):
+        for axes, label in zip(line, labels, strict=True):
+            cloud = next((cloud for cloud in own if cloud.label == label), None)
+            if cloud is None:
+                axes.set_visible(False)
+                continue
+            _panel(axes, cloud, styles)
+            axes.set_ylim(min(0.0, *scores) - 3, max(scores) + 8)
+            _name(axes, cloud)
+            axes.set_title(_title(cloud, column.variant if len(several) > 1 else ""), fontsize=8.5, loc="left")
+    first = several[0][0]
+    entries = [(script, *style) for script, style in styles.items()]
+    entries += [("other scripts", _OTHER, ".")] if len(scripts) > _SCRIPTS else []
+    what = metrics(column for column, _ in several)
+    lettered(figure, f"{first.task} · {first.protocol} · {what} by language", entries)
+    caption(
+        figure,
+        "A point is a language; the source language is left out. ρ: Spearman's rank correlation with its 95 % interval "
+        "(Fisher's z, standard error of Bonett and Wright 2000), as if languages were independent of each other. "
+        "Words are counted where the script puts blanks between them. Bars: medians.",
+    )
+    return figure
+
+
+def _title(cloud: Cloud, variant: str) -> str:
+    found = cloud.correlation
+    value = f"ρ = {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]" if found else "too few to correlate"
+    told = f"{value}, n = {len(cloud.points)}" + (f" ({cloud.left_out} unknown)" if cloud.left_out else "")
+    return f"{variant}\n{told}" if variant else told
+
+
+def _panel(axes: Axes, cloud: Cloud, styles: Mapping[str, tuple[str, str]]) -> None:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for tag in cloud.points:
+        groups.setdefault(styles.get(named(tag).script, (_OTHER, ".")), []).append(tag)
+    places = _places(cloud)
+    # The many others lie beneath those with a colour.
+    for (tone, shape), own in sorted(groups.items(), key=lambda item: item[0][0] != _OTHER):
+        xs, ys = zip(*(places[tag] for tag in own), strict=True)
+        axes.plot(xs, ys, linestyle="none", marker=shape, color=tone, markersize=5, alpha=0.75, markeredgewidth=0)
+    if cloud.steps:
+        _medians(axes, cloud)
+    axes.set_xlabel(cloud.label, fontsize=8.5)
+    axes.tick_params(labelsize=8)
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _places(cloud: Cloud) -> dict[str, tuple[float, float]]:
+    """Where points are drawn: those of a step beside each other, in the order of their tags."""
+    if not cloud.steps:
+        return dict(cloud.points)
+    steps: dict[float, list[str]] = {}
+    for tag in sorted(cloud.points):
+        steps.setdefault(cloud.points[tag][0], []).append(tag)
+    shifts = {
+        tag: 0.6 * ((index * 0.618) % 1 - 0.5) for own in steps.values() for index, tag in enumerate(own)
+    }  # fmt: skip
+    return {tag: (x + shifts[tag], y) for tag, (x, y) in cloud.points.items()}
+
+
+def _medians(axes: Axes, cloud: Cloud) -> None:
+    from statistics import median
+
+    steps: dict[float, list[float]] = {}
+    for x, y in cloud.points.values():
+        steps.setdefault(x, []).append(y)
+    axes.hlines([median(own) for own in steps.values()], [x - 0.36 for x in steps], [x + 0.36 for x in steps],
+                color="black", linewidth=1.6)  # fmt: skip
+    axes.set_xticks(range(6))
+    axes.set_xlim(-0.6, 5.6)
+
+
+def _name(axes: Axes, cloud: Cloud) -> None:
+    """Names the languages at the edge, as far as their names do not touch: the worst, the best, the furthest right."""
+    places = _places(cloud)
+    by_score = sorted(places, key=lambda tag: places[tag][1])
+    furthest = sorted(places, key=lambda tag: -places[tag][0])
+    asked = [tag for trio in zip(by_score, furthest, reversed(by_score), strict=True) for tag in trio]
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    named_at: list[tuple[float, float]] = []
+    for tag in dict.fromkeys(asked):
+        x, y = (places[tag][0] - left) / (right - left), (places[tag][1] - bottom) / (top - bottom)
+        # A name is wider than it is high, and the longer it is the wider.
+        free = all(abs(x - u) > 3 * _APART[0] or abs(y - v) > _APART[1] for u, v in named_at)
+        if free and len(named_at) < _NAMED:
+            named_at.append((x, y))
+            side, shift = ("right", -4) if x > 0.7 else ("left", 4)
+            axes.annotate(named(tag).name, places[tag], (shift, 0), textcoords="offset points", fontsize=6.5,
+                          ha=side, va="center_baseline", color="#333333")  # fmt: skip
