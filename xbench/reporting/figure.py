@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xbench.reporting.names import Name
+from xbench.reporting.names import Name, named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,23 +131,58 @@ def by_order(labels: Iterable[str]) -> list[tuple[str, str, str]]:
     return [(label, colour(index), marker(index)) for index, label in enumerate(labels)]
 
 
+def head(told: Sequence[tuple[str, str, str]], width: float) -> float:
+    """Inches that a title and what is told beneath it take."""
+    lines = 0 if len(told) < 2 else 1 if _in_a_line(told, width) else len(told)
+    return 0.45 + 0.19 * lines
+
+
 def lettered(figure: Figure, title: str, told: Sequence[tuple[str, str, str]] = ()) -> None:
     """A title in the upper left of a picture whose margins are set, and beneath it what its marks mean.
 
     Args:
-        figure: With room above its panels.
+        figure: With room for the `head` above its panels.
         title: A line.
         told: Labels with colour and marker. A single one goes without saying.
     """
     from matplotlib.lines import Line2D
 
-    inch = 1 / figure.get_figheight()
-    figure.text(0.12 / figure.get_figwidth(), 1 - 0.1 * inch, title, fontsize=12, fontweight="bold", va="top")
+    width, height = figure.get_size_inches()
+    figure.text(0.12 / width, 1 - 0.1 / height, title, fontsize=12, fontweight="bold", va="top")
     if len(told) > 1:
         marks = [Line2D([], [], linestyle="none", color=tone, marker=shape, markersize=5) for _, tone, shape in told]
-        by_width = sum(len(label) for label, _, _ in told) * 0.075 + 0.45 * len(told) < figure.get_figwidth()
         figure.legend(
             marks, [label for label, _, _ in told], loc="upper left", fontsize=8.5, frameon=False, borderaxespad=0,
-            bbox_to_anchor=(0.08 / figure.get_figwidth(), 1 - 0.42 * inch), ncols=len(told) if by_width else 1,
-            columnspacing=1.2, handletextpad=0.3, labelspacing=0.25,
+            bbox_to_anchor=(0.08 / width, 1 - 0.4 / height), ncols=len(told) if _in_a_line(told, width) else 1,
+            columnspacing=1.2, handletextpad=0.3, labelspacing=0.25, borderpad=0,
         )  # fmt: skip
+
+
+def _in_a_line(told: Sequence[tuple[str, str, str]], width: float) -> bool:
+    return sum(0.08 * len(label) + 0.5 for label, _, _ in told) < width
+
+
+def name_points(axes: Axes, points: Mapping[str, tuple[float, float]], order: Iterable[str], most: int) -> None:
+    """Writes names beside points, as far as they do not touch each other.
+
+    Args:
+        axes: With limits that are set.
+        points: Language -> its place.
+        order: Languages, those that most need a name first.
+        most: Names.
+    """
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    box = axes.get_position()
+    width, height = axes.figure.get_size_inches() * (box.width, box.height)  # type: ignore[union-attr]
+    taken: list[tuple[float, float, float]] = []
+    for tag in dict.fromkeys(order):
+        text = named(tag).name
+        x, y = (points[tag][0] - left) / (right - left) * width, (points[tag][1] - bottom) / (top - bottom) * height
+        long = 0.055 * len(text) + 0.06
+        # Towards the side where there is room.
+        ends = (x, x + long) if x + long < width else (x - long, x)
+        if len(taken) < most and all(ends[1] < begin or end < ends[0] or abs(y - v) > 0.12 for begin, end, v in taken):
+            taken.append((*ends, y))
+            side, shift = ("left", 4) if ends[0] == x else ("right", -4)
+            axes.annotate(text, points[tag], (shift, 0), textcoords="offset points", fontsize=6.5, ha=side,
+                          va="center_baseline", color="#333333", zorder=5)  # fmt: skip

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column, metrics
-from xbench.reporting.figure import by_order, caption, colour, lettered, marker
+from xbench.reporting.figure import by_order, caption, colour, head, lettered, marker
 from xbench.reporting.traits import TRAITS, grouped
 
 if TYPE_CHECKING:
@@ -62,17 +62,19 @@ def gap_figure(several: Sequence[Gaps]) -> Figure:
     panels = {trait: grouped(trait, tags) for trait in TRAITS}
     line = max(_LINE, 0.075 * len(several) + 0.06)
     highest = max(map(len, panels.values()))
-    head = 0.75 + 0.2 * len(several)
-    height = highest * line + head + 1.15
-    figure = Figure(figsize=(_WIDTH * len(panels) + 0.4, height))
-    figure.subplots_adjust(0.13, 0.85 / height, 0.99, 1 - head / height, wspace=0.62)
+    columns = [one.column for one in several]
+    told = by_order(column.variant for column in columns)
+    width = _WIDTH * len(panels) + 0.4
+    above = head(told, width) + 0.3
+    height = highest * line + above + 1.15
+    figure = Figure(figsize=(width, height))
+    figure.subplots_adjust(1.55 / width, 1.0 / height, 1 - 0.1 / width, 1 - above / height, wspace=0.62)
     every = [point for one in several for point in one.points.values()]
     for axes, (trait, groups) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
         _panel(axes, groups, several, highest)
         axes.set_title(trait, fontsize=10, fontweight="bold", loc="left")
         axes.set_xlim(min(0.0, *every) - 2, max(every) + 2)
     own = several[0].column
-    columns = [one.column for one in several]
     lettered(
         figure,
         f"{own.task} · {own.protocol} · transfer gap in {metrics(columns)}",

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xbench.metrics.correlation import Correlation, spearman
+from xbench.metrics.correlation import FEWEST, Correlation, spearman
 from xbench.reporting.columns import Column, metrics
 from xbench.reporting.facts import Facts
-from xbench.reporting.figure import caption, colour, lettered, marker
+from xbench.reporting.figure import caption, colour, head, lettered, marker, name_points
 from xbench.reporting.names import named
 from xbench.reporting.traits import grouped, resource_class
 
@@ -22,8 +22,6 @@ _SCRIPTS = 5
 _OTHER = "#999999"
 _NAMED = 8
 """Languages of a panel that are named, at most."""
-_APART = (0.075, 0.055)
-"""Of a panel's width and height: names that are nearer to each other would touch."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,12 @@ class Cloud:
 
     @property
     def correlation(self) -> Correlation | None:
-        """Between the two; None where there are too few languages, or nothing varies."""
-        return spearman(*zip(*self.points.values(), strict=True)) if self.points else None
+        """Between the two; None where nothing varies."""
+        return spearman(*zip(*self.points.values(), strict=True))
 
 
 def clouds(column: Column, known: Mapping[str, Facts]) -> list[Cloud]:
-    """Score against sub-tokens per word, sub-tokens per character and resource class, where any of it is known.
+    """Score against sub-tokens per word, sub-tokens per character and resource class, where it is known of enough.
 
     Args:
         column: Whose scores; its source language is left out, which is not transferred to.
@@ -68,7 +66,7 @@ def clouds(column: Column, known: Mapping[str, Facts]) -> list[Cloud]:
     found = []
     for label, values in told.items():
         points = {tag: (value, score) for tag, score in scores.items() if (value := values.get(tag)) is not None}
-        if points:
+        if len(points) >= FEWEST:
             found.append(Cloud(label, points, len(scores) - len(points), label.startswith("resource")))
     return found
 
@@ -85,9 +83,13 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
     tags = {tag for _, own in several for cloud in own for tag in cloud.points}
     scripts = list(grouped("script", tags))
     styles = {script: (colour(index), marker(index)) for index, script in enumerate(scripts[:_SCRIPTS])}
-    height = 3.5 * len(several) + 1.6
-    figure = Figure(figsize=(max(6.5, 4.5 * len(labels)), height))
-    figure.subplots_adjust(0.075, 0.95 / height, 0.985, 1 - 1.05 / height, wspace=0.2, hspace=0.42)
+    entries = [(script, *style) for script, style in styles.items()]
+    entries += [("other scripts", _OTHER, ".")] if len(scripts) > _SCRIPTS else []
+    width = max(6.5, 4.5 * len(labels))
+    above = head(entries, width) + 0.4
+    height = 3.5 * len(several) + above + 0.6
+    figure = Figure(figsize=(width, height))
+    figure.subplots_adjust(0.5 / width, 0.95 / height, 1 - 0.15 / width, 1 - above / height, wspace=0.14, hspace=0.42)
     grid = figure.subplots(len(several), len(labels), squeeze=False)
     scores = [score for _, own in several for cloud in own for _, score in cloud.points.values()]
     for line, (column, own) in zip(grid, several, strict=True):
@@ -101,8 +103,6 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
             _name(axes, cloud)
             axes.set_title(_title(cloud, column.variant if len(several) > 1 else ""), fontsize=8.5, loc="left")
     first = several[0][0]
-    entries = [(script, *style) for script, style in styles.items()]
-    entries += [("other scripts", _OTHER, ".")] if len(scripts) > _SCRIPTS else []
     what = metrics(column for column, _ in several)
     lettered(figure, f"{first.task} · {first.protocol} · {what} by language", entries)
     caption(
@@ -116,7 +116,7 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
 
 def _title(cloud: Cloud, variant: str) -> str:
     found = cloud.correlation
-    value = f"ρ = {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]" if found else "too few to correlate"
+    value = f"ρ = {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]" if found else "no correlation: nothing varies"
     told = f"{value}, n = {len(cloud.points)}" + (f" ({cloud.left_out} unknown)" if cloud.left_out else "")
     return f"{variant}\n{told}" if variant else told
 
@@ -159,7 +159,7 @@ def _medians(axes: Axes, cloud: Cloud) -> None:
     for x, y in cloud.points.values():
         steps.setdefault(x, []).append(y)
     axes.hlines([median(own) for own in steps.values()], [x - 0.36 for x in steps], [x + 0.36 for x in steps],
-                color="black", linewidth=1.6)  # fmt: skip
+                color="black", linewidth=1.6, zorder=1)  # fmt: skip
     axes.set_xticks(range(6))
     axes.set_xlim(-0.6, 5.6)
 
@@ -170,14 +170,4 @@ def _name(axes: Axes, cloud: Cloud) -> None:
     by_score = sorted(places, key=lambda tag: places[tag][1])
     furthest = sorted(places, key=lambda tag: -places[tag][0])
     asked = [tag for trio in zip(by_score, furthest, reversed(by_score), strict=True) for tag in trio]
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    named_at: list[tuple[float, float]] = []
-    for tag in dict.fromkeys(asked):
-        x, y = (places[tag][0] - left) / (right - left), (places[tag][1] - bottom) / (top - bottom)
-        # A name is wider than it is high, and the longer it is the wider.
-        free = all(abs(x - u) > 3 * _APART[0] or abs(y - v) > _APART[1] for u, v in named_at)
-        if free and len(named_at) < _NAMED:
-            named_at.append((x, y))
-            side, shift = ("right", -4) if x > 0.7 else ("left", 4)
-            axes.annotate(named(tag).name, places[tag], (shift, 0), textcoords="offset points", fontsize=6.5,
-                          ha=side, va="center_baseline", color="#333333")  # fmt: skip
+    name_points(axes, places, asked, _NAMED)

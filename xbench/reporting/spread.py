@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column, metrics
-from xbench.reporting.figure import caption, colour, lettered
+from xbench.reporting.figure import caption, colour, lettered, name_points
 from xbench.reporting.finding import NOISE
-from xbench.reporting.names import named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +38,7 @@ def spread_figure(own: Sequence[Column]) -> Figure:
     down = -(-len(own) // across)
     width, height = max(6.5, 4.4 * across), 3.6 * down + 1.5
     figure = Figure(figsize=(width, height))
-    figure.subplots_adjust(0.7 / width, 0.95 / height, 0.985, 1 - 0.8 / height, wspace=0.12, hspace=0.32)
+    figure.subplots_adjust(0.7 / width, 0.95 / height, 0.985, 1 - 0.75 / height, wspace=0.12, hspace=0.32)
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for axes, column in zip(grid.flat, own, strict=False):
         _panel(axes, column)
@@ -47,6 +46,9 @@ def spread_figure(own: Sequence[Column]) -> Figure:
         axes.set_visible(False)
     highest = max(sd for column in own for _, sd in seeded(column).values())
     grid[0, 0].set_ylim(0, 1.15 * max(highest, NOISE))
+    for axes, column in zip(grid.flat, own, strict=False):
+        points = seeded(column)
+        name_points(axes, points, sorted(points, key=lambda tag: -points[tag][1]), _NAMED)
     seeds = sorted({cell.seeds for column in own for tag, cell in column.scored.items() if tag in seeded(column)})
     lettered(figure, f"{own[0].task} · {own[0].protocol} · {metrics(own)} from seed to seed")
     caption(
@@ -65,9 +67,6 @@ def _panel(axes: Axes, column: Column) -> None:
     average = column.averages.get("all")
     if average and average.sd is not None:
         axes.axhline(average.sd, color=colour(1), linewidth=1.4)
-    for tag in sorted(points, key=lambda tag: -points[tag][1])[:_NAMED]:
-        axes.annotate(named(tag).name, points[tag], (4, 0), textcoords="offset points", fontsize=6.5,
-                      va="center_baseline", color="#333333")  # fmt: skip
     axes.set_title(column.variant, fontsize=9, loc="left")
     axes.set_xlabel("mean score", fontsize=8.5)
     axes.set_ylabel("standard deviation", fontsize=8.5)

@@ -29,5 +29,5 @@ def command(out: Path, model: str | None, by_language: bool, to: Path | None) ->
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    path, count = write_card(store, publish(store, registry()), registry().kinds, model, by_language, to)
+    path, count = write_card(store, publish(store, registry()), registry().kinds.entries, model, by_language, to)
     click.echo(f"{path}: {count} results")
