@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column, metrics
-from xbench.reporting.figure import by_order, caption, colour, head, lettered, marker
+from xbench.reporting.figure import blocks, by_order, caption, colour, head, lettered, marker
 from xbench.reporting.traits import TRAITS, grouped
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def gap_figure(several: Sequence[Gaps]) -> Figure:
     figure.subplots_adjust(1.55 / width, 1.0 / height, 1 - 0.1 / width, 1 - above / height, wspace=0.62)
     every = [point for one in several for point in one.points.values()]
     for axes, (trait, groups) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
-        _panel(axes, groups, several, highest)
-        axes.set_title(trait, fontsize=10, fontweight="bold", loc="left")
         axes.set_xlim(min(0.0, *every) - 2, max(every) + 2)
+        axes.set_title(trait, fontsize=10, fontweight="bold", loc="left")
+        _panel(axes, groups, several, highest)
     own = several[0].column
     lettered(
         figure,
@@ -100,6 +100,10 @@ def _panel(axes: Axes, groups: Mapping[str, Sequence[str]], several: Sequence[Ga
     axes.set_axisbelow(True)
     axes.axvline(0, color="#222222", linewidth=0.9, linestyle=(0, (2, 1.5)))
     axes.spines[["top", "right", "left"]].set_visible(False)
+    if len(several) > 1:
+        left, right = axes.get_xlim()
+        bands = [(left, y - 0.5, right - left, 1.0) for y in range(1, len(groups), 2)]
+        blocks(axes, bands, facecolor="#f5f5f5", linewidth=0, zorder=0)
     for index, one in enumerate(several):
         shift = (index - (len(several) - 1) / 2) * 0.76 / len(several)
         found = [

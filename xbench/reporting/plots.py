@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ from xbench.reporting.bars import bars
 from xbench.reporting.columns import Column, columns, metrics, of_task
 from xbench.reporting.facts import Known, place
 from xbench.reporting.figure import MOST
-from xbench.reporting.files import save
+from xbench.reporting.files import Picture, save
 from xbench.reporting.gaps import gap_figure, gaps
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
@@ -24,24 +22,8 @@ from xbench.store.layout import slug
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 _NOTHING: Known = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that is still to be drawn.
-
-    Attributes:
-        stem: Where it goes, without an ending.
-        draw: Makes the figure of what follows.
-        shown: What it is made of.
-    """
-
-    stem: Path
-    draw: Callable[..., Figure]
-    shown: tuple[Any, ...]
 
 
 def write_plots(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> list[Path]:
@@ -62,10 +44,7 @@ def write_plots(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> 
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    found: list[Path] = []
-    for picture in pictures(scores, folder, known):
-        found += save(partial(picture.draw, *picture.shown), repr(picture.shown), picture.stem)
-    return found
+    return save(pictures(scores, folder, known))
 
 
 def pictures(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> Iterator[Picture]:

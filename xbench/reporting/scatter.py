@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _SCRIPTS = 5
 """Scripts that have a colour of their own."""
 _OTHER = "#999999"
+_PANEL = 3.1
+"""Inches from one row of panels to the next."""
 _NAMED = 8
 """Languages of a panel that are named, at most."""
 
@@ -87,11 +89,12 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
     entries += [("other scripts", _OTHER, ".")] if len(scripts) > _SCRIPTS else []
     width = max(6.5, 4.5 * len(labels))
     above = head(entries, width) + 0.4
-    height = 3.5 * len(several) + above + 0.6
-    figure = Figure(figsize=(width, height))
-    figure.subplots_adjust(0.5 / width, 0.95 / height, 1 - 0.15 / width, 1 - above / height, wspace=0.14, hspace=0.42)
-    grid = figure.subplots(len(several), len(labels), squeeze=False)
+    height = _PANEL * len(several) + above + 0.45
     scores = [score for _, own in several for cloud in own for _, score in cloud.points.values()]
+    figure = Figure(figsize=(width, height))
+    figure.subplots_adjust(0.5 / width, 0.95 / height, 1 - 0.15 / width, 1 - above / height, wspace=0.14, hspace=0.4)
+    grid = figure.subplots(len(several), len(labels), squeeze=False, sharex="col", sharey=True)
+    grid[0, 0].set_ylim(min(scores) - 4, max(scores) + 6)
     for line, (column, own) in zip(grid, several, strict=True):
         for axes, label in zip(line, labels, strict=True):
             cloud = next((cloud for cloud in own if cloud.label == label), None)
@@ -99,9 +102,11 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
                 axes.set_visible(False)
                 continue
             _panel(axes, cloud, styles)
-            axes.set_ylim(min(0.0, *scores) - 3, max(scores) + 8)
-            _name(axes, cloud)
             axes.set_title(_title(cloud, column.variant if len(several) > 1 else ""), fontsize=8.5, loc="left")
+    # Once all that share an axis are drawn.
+    for line, (_, own) in zip(grid, several, strict=True):
+        for cloud in own:
+            _name(line[labels.index(cloud.label)], cloud)
     first = several[0][0]
     what = metrics(column for column, _ in several)
     lettered(figure, f"{first.task} · {first.protocol} · {what} by language", entries)
@@ -109,7 +114,7 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
         figure,
         "A point is a language; the source language is left out. ρ: Spearman's rank correlation with its 95 % interval "
         "(Fisher's z, standard error of Bonett and Wright 2000), as if languages were independent of each other. "
-        "Words are counted where the script puts blanks between them. Bars: medians.",
+        "Words are counted where the script puts blanks between them. Bars: medians of three languages and more.",
     )
     return figure
 
@@ -158,7 +163,8 @@ def _medians(axes: Axes, cloud: Cloud) -> None:
     steps: dict[float, list[float]] = {}
     for x, y in cloud.points.values():
         steps.setdefault(x, []).append(y)
-    axes.hlines([median(own) for own in steps.values()], [x - 0.36 for x in steps], [x + 0.36 for x in steps],
+    several = {x: own for x, own in steps.items() if len(own) > 2}
+    axes.hlines([median(own) for own in several.values()], [x - 0.36 for x in several], [x + 0.36 for x in several],
                 color="black", linewidth=1.6, zorder=1)  # fmt: skip
     axes.set_xticks(range(6))
     axes.set_xlim(-0.6, 5.6)
