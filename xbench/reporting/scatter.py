@@ -92,7 +92,7 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
     height = _PANEL * len(several) + above + 0.45
     scores = [score for _, own in several for cloud in own for _, score in cloud.points.values()]
     figure = Figure(figsize=(width, height))
-    figure.subplots_adjust(0.5 / width, 0.95 / height, 1 - 0.15 / width, 1 - above / height, wspace=0.14, hspace=0.4)
+    figure.subplots_adjust(0.5 / width, 1.0 / height, 1 - 0.15 / width, 1 - above / height, wspace=0.14, hspace=0.4)
     grid = figure.subplots(len(several), len(labels), squeeze=False, sharex="col", sharey=True)
     grid[0, 0].set_ylim(min(scores) - 4, max(scores) + 6)
     for line, (column, own) in zip(grid, several, strict=True):
