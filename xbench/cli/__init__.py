@@ -18,6 +18,7 @@ _COMMANDS = {
     "score": "Score again from the predictions on disk.",
     "report": "Write every table and plot from what is on disk.",
     "leaderboard": "Write leaderboard.csv and print ranks and averages.",
+    "export": "Write results for other tools: XTREME's scorer, a model card.",
     "why": "Show the whole origin of a number.",
     "clean": "Show what takes space, and remove it.",
 }

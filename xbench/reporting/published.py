@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 from xbench.metrics.intervals import t_half_width
 from xbench.reporting.averages import values
 from xbench.reporting.columns import Column
+from xbench.reporting.finding import NOISE
 from xbench.store.files import write
 from xbench.store.signature import parse
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOISE = 1.5
-"""Points: standard deviation of one language's score over seeds, as published runs show it."""
 AVERAGE_NOISE = 1.3
 """Points: of a macro average over many languages, the upper end of what published runs show (0.5 to 1.3)."""
 

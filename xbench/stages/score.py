@@ -17,13 +17,16 @@ from xbench.store import predictions
 from xbench.store.files import read_json, write_json
 
 
-def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
+def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
     """Writes `scores.json` of a run.
 
     Args:
         folder: Of the run.
         registry: Where its kind is found.
         again: Also what was scored before from the same predictions.
+
+    Returns:
+        `run.json`, and language -> what `scores.json` says of it.
 
     Raises:
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
@@ -49,6 +52,7 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
         scored[language] = entry if same.items() <= entry.items() else score_language(file, kind, task)
     if scored != known:
         write_json(path, {"key": run["key"], "languages": scored})
+    return run, scored
 
 
 def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
@@ -67,6 +71,9 @@ def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
         **({"remark": read_as_they_are(facts["read"]["made"])} if "read" in facts else {}),
         # Files of before there were notes have none.
         "note": facts.get("note", ""),
+        # Nor do older ones say how long their texts are, or how many of their rows were learned from.
+        "text": facts.get("text"),
+        "repeated": facts.get("repeated"),
         "bytes": file.stat().st_size,
         "scores": [*scores, *_external(table, kind, task)],
     }
