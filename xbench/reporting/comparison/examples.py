@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from xbench.metrics.paired import Pair
 from xbench.plugins import Registry
 from xbench.reporting.comparison.reading import Part, Series
 from xbench.store import predictions
-from xbench.store.signature import neutral, parse
+from xbench.store.signature import neutral
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Sample:
         layer: Hidden state, None where it does not apply.
         direction: Such as `en→xx`; empty where it does not apply.
         items: Ids of the examples; empty where the statistics are not one for each row.
+        seeds: Of the runs.
     """
 
     metric: Metric
@@ -38,6 +39,7 @@ class Sample:
     layer: int | None
     direction: str
     items: tuple[str, ...]
+    seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,15 @@ class Examples:
         pair: The statistics, for resampling.
         right: Which examples are right under either, (runs, examples), where the metric is nothing but their share.
         layers: Hidden state of the first and of the other one.
+        direction: Such as `en→xx`; empty where it does not apply.
+        seeds: Of the runs of the first and of the other one.
     """
 
     pair: Pair
     right: tuple[np.ndarray, np.ndarray] | None
     layers: tuple[int | None, int | None]
     direction: str
+    seeds: tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Reader:
@@ -77,9 +82,10 @@ class Reader:
         """
         kind = self._registry.kind(*series.run["kind"], f"{series.name} on {' '.join(series.place)}")
         task = task_from(series.run["task"])
-        own = [self._part(part, kind, task) for _, part in sorted(series.languages[language].items())]
-        statistics = np.stack([one.statistics for one in own])
-        return Sample(own[0].metric, statistics, own[0].layer, own[0].direction, own[0].items)
+        parts = sorted(series.languages[language].items())
+        own = [self._part(part, kind, task) for _, part in parts]
+        seeds = tuple(seed for seed, _ in parts)
+        return replace(own[0], statistics=np.stack([one.statistics for one in own]), seeds=seeds)
 
     def _part(self, part: Part, kind: Kind, task: Task) -> Sample:
         if part.path not in self._known:
@@ -142,7 +148,7 @@ def _examples(tag: str, one: Sample, two: Sample, where: np.ndarray, order: np.n
         counted = np.stack([both, np.ones_like(both)], axis=2).astype(np.uint8)
         metric, sides = Metric(metric.name, shares.percent, metric.mode), (counted[:runs], counted[runs:])
     pair = Pair(tag, metric, sides[0][:, order], sides[1][:, order], where, shared)
-    return Examples(pair, right, layers, one.direction)
+    return Examples(pair, right, layers, one.direction, (one.seeds, two.seeds))
 
 
 _Place = tuple[np.ndarray, np.ndarray, bool]

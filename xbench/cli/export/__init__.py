@@ -1,0 +1,36 @@
+"""`xbench export`: results as others read them. Each command is a file of this folder, found by its name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import click
+
+
+class _Files(click.Group):
+    """A command for every module: `model_card.py` is `model-card`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known:
+            from xbench.errors import closest
+
+            ctx.fail(f"no export {args[0]!r}: {closest(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Files)
+def command() -> None:
+    """Write results as others read them."""
