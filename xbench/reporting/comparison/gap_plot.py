@@ -71,7 +71,9 @@ def _lines(one: Comparison) -> list[tuple[str, Group | None]]:
     """Names of kinds, each with its largest groups beneath it."""
     found: list[tuple[str, Group | None]] = []
     for kind, name in _KINDS.items():
-        own = [group for group in one.groups if group.kind == kind and group.gaps and len(group.tags) > 1]
+        # A gap is that of the languages that are no source: panels of the same ones say the same.
+        distinct = {_others(group, one): group for group in one.groups if group.kind == kind and group.gaps}
+        own = [group for group in distinct.values() if len(group.tags) > 1]
         # One group of a kind is all languages again.
         if own and (kind == "panel" or len(own) > 1):
             found.append((name, None))
@@ -79,5 +81,5 @@ def _lines(one: Comparison) -> list[tuple[str, Group | None]]:
     return found
 
 
-def _others(group: Group, one: Comparison) -> list[str]:
-    return [tag for tag in group.tags if tag not in one.source.split("+")]
+def _others(group: Group, one: Comparison) -> tuple[str, ...]:
+    return tuple(tag for tag in group.tags if tag not in one.source.split("+"))

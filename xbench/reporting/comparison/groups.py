@@ -49,11 +49,11 @@ def _panels(tags: Sequence[str], run: Mapping[str, Any], registry: Registry) -> 
 
 
 def _by(tags: Iterable[str], value: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
-    """The largest group first, an unknown one last."""
+    """Classes in their order, other groups the largest first, an unknown one last."""
     found: dict[str, list[str]] = {}
     for tag in tags:
         found.setdefault(value(tag), []).append(tag)
-    order = sorted(found, key=lambda name: (name == UNKNOWN, -len(found[name]), name))
+    order = sorted(found, key=lambda name: (name == UNKNOWN, 0 if name.isdecimal() else -len(found[name]), name))
     return {name: tuple(found[name]) for name in order}
 
 
