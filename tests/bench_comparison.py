@@ -80,9 +80,9 @@ class _Timed(build.Reader):
 
     seconds = 0.0
 
-    def sample(self, *given: Any) -> Sample:
+    def samples(self, *given: Any) -> dict[str, Sample]:
         began = time.perf_counter()
-        found = super().sample(*given)
+        found = super().samples(*given)
         type(self).seconds += time.perf_counter() - began
         return found
 

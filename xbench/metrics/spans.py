@@ -157,7 +157,7 @@ def _places(codes: np.ndarray, lengths: np.ndarray, boundaries: Boundaries) -> t
     pairs = np.concatenate([[border], own[:-1]]), own
     begins, ends, strays = (table[pairs] for table in (boundaries.begins, boundaries.ends, boundaries.strays))
     # What is at a sentence's first word is either a beginning, or no span.
-    first = np.concatenate([[0], stops[:-1] + 1])
+    first = stops - lengths
     marked = begins | strays
     marked[first] = True
     last = np.maximum.accumulate(np.where(marked, np.arange(len(words)), 0))

@@ -90,9 +90,7 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
         found, refusals = matches(_of(series, chosen[0]), _of(series, other), labels)
         for match in found:
             tags, missing = common(match, labels, keeps, gaps)
-            samples = {tag: reader.sample(match.first, tag) for tag in tags}, {
-                tag: reader.sample(match.other, tag) for tag in tags
-            }
+            samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
             if tags := alike(samples, missing):
                 examples = paired(*({tag: side[tag] for tag in tags} for side in samples), match.first.run)
                 comparisons.append(_compared(match, labels, examples, missing, question, registry))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from xbench.errors import XbenchError, closest
 from xbench.jobs import task_from
 from xbench.metrics import exact, shares
 from xbench.metrics.paired import Pair
+from xbench.planning.limits import cores
 from xbench.plugins import Registry
 from xbench.reporting.comparison.reading import Part, Series
 from xbench.store import predictions
@@ -30,7 +32,7 @@ class Sample:
         statistics: Of every run in the order of the seeds, (runs, examples, k).
         layer: Hidden state, None where it does not apply.
         direction: Such as `en→xx`; empty where it does not apply.
-        items: Ids of the examples; empty where the statistics are not one for each row.
+        items: Ids of the examples, an Arrow column; None where the statistics are not one for each row.
         seeds: Of the runs.
     """
 
@@ -38,7 +40,7 @@ class Sample:
     statistics: np.ndarray
     layer: int | None
     direction: str
-    items: tuple[str, ...]
+    items: Any
     seeds: tuple[int, ...] = ()
 
 
@@ -62,7 +64,7 @@ class Examples:
 
 
 class Reader:
-    """Reads predictions, each file once.
+    """Reads predictions.
 
     Args:
         registry: Where kinds are found.
@@ -72,32 +74,41 @@ class Reader:
     def __init__(self, registry: Registry, metric: str) -> None:
         self._registry = registry
         self._metric = metric
-        self._known: dict[Path, Sample] = {}
 
-    def sample(self, series: Series, language: str) -> Sample:
-        """The examples of a language, over all its runs.
+    def samples(self, series: Series, tags: Sequence[str]) -> dict[str, Sample]:
+        """The examples of languages, each over all its runs.
 
         Raises:
             XbenchError: Predictions are damaged, their kind is not installed, or the metric is not among its own.
         """
         kind = self._registry.kind(*series.run["kind"], f"{series.name} on {' '.join(series.place)}")
         task = task_from(series.run["task"])
-        parts = sorted(series.languages[language].items())
-        own = [self._part(part, kind, task) for _, part in parts]
-        seeds = tuple(seed for seed, _ in parts)
+        # Most of the work is done by libraries that let other threads run meanwhile.
+        with ThreadPoolExecutor(cores()) as threads:
+            found = threads.map(lambda tag: self._sample(series.languages[tag], kind, task), tags)
+            return dict(zip(tags, found, strict=True))
+
+    def _sample(self, parts: Mapping[int, Part], kind: Kind, task: Task) -> Sample:
+        seeds = tuple(sorted(parts))
+        own = [self._part(parts[seed], kind, task) for seed in seeds]
         return replace(own[0], statistics=np.stack([one.statistics for one in own]), seeds=seeds)
 
     def _part(self, part: Part, kind: Kind, task: Task) -> Sample:
-        if part.path not in self._known:
-            table, facts = predictions.load(part.path)
-            measure = _measure(kind.measures(table, task), self._metric, part.path)
-            count = len(measure.statistics)
-            # Tables with several layers repeat the ids; a kind may have other statistics than one for each row.
-            named = "id" in table.column_names and count == facts["rows"]
-            items = tuple(table["id"].slice(0, count).to_pylist()) if named else ()
-            direction = neutral(measure.direction, facts["language"])
-            self._known[part.path] = Sample(measure.metric, measure.statistics, measure.layer, direction, items)
-        return self._known[part.path]
+        table, facts = predictions.load(part.path)
+        measure = _measure(kind.measures(table, task), self._metric, part.path)
+        count = len(measure.statistics)
+        # Tables with several layers repeat the ids; a kind may have other statistics than one for each row.
+        items = table["id"].slice(0, count) if "id" in table.column_names and count == facts["rows"] else None
+        direction = neutral(measure.direction, facts["language"])
+        return Sample(measure.metric, _small(measure.statistics), measure.layer, direction, items)
+
+
+def _small(statistics: np.ndarray) -> np.ndarray:
+    """Counts in few bytes: there are millions of them."""
+    counts = np.issubdtype(statistics.dtype, np.integer) or bool((statistics == np.rint(statistics)).all())
+    if not counts or statistics.min(initial=0) < 0:
+        return statistics
+    return statistics.astype(np.min_scalar_type(int(statistics.max(initial=0))))
 
 
 def _measure(every: Iterator[Measure], name: str, path: Path) -> Measure:
@@ -163,11 +174,8 @@ def _places(samples: Mapping[str, Sample], run: Mapping[str, Any]) -> dict[str, 
     counts rows, and says nothing.
     """
     named = _numbers_are_names(run)
-    ids = {
-        tag: sample.items
-        for tag, sample in samples.items()
-        if len(set(sample.items)) == len(sample.items) and (named or not _numbered(sample.items))
-    }
+    ids = {tag: sample.items.to_pylist() for tag, sample in samples.items() if sample.items is not None}
+    ids = {tag: own for tag, own in ids.items() if len(set(own)) == len(own) and (named or not _numbered(own))}
     counts = Counter(one for own in ids.values() for one in own)
     universe = {one: place for place, one in enumerate(counts)}
     found: dict[str, _Place] = {}
