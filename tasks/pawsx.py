@@ -22,5 +22,6 @@ task = Task(
     labels=("0", "1"),
     recipe=Recipe(learning_rate=2e-5, epochs=5),
     max_length=128,
+    known_as={"xtreme": "pawsx"},
     made_by={"train": "published-mt", "dev": "human", "test": "human"},
 )

@@ -42,6 +42,7 @@ task = Task(
     ),
     splits=("train", "test"),
     made_by={"train": "human", "test": "human"},
+    known_as={"xtreme": "tatoeba"},
     panels={"xtreme": tuple(tag for tag in XTREME if tag not in ("en", "ms", "my", "yo"))},
     settings={"layers": {12: 8, 24: 14}},
 )

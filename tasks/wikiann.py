@@ -49,5 +49,6 @@ task = Task(
     labels=("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"),
     recipe=Recipe(learning_rate=2e-5, epochs=10),
     max_length=128,
+    known_as={"xtreme": "panx"},
     panels={"xtreme": XTREME},
 )

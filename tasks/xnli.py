@@ -23,5 +23,6 @@ task = Task(
     labels=("entailment", "neutral", "contradiction"),
     recipe=Recipe(learning_rate=2e-5, epochs=2),
     max_length=128,
+    known_as={"xtreme": "xnli"},
     made_by={"train": "published-mt", "dev": "human", "test": "human"},
 )

@@ -76,8 +76,8 @@ def run(
     folder = out / asked(checkpoint, task.name, protocol) / f"seed-{seed or 0}-{key[:8]}"
     fit = None if seed is None else f"fits/{key[:16]}"
     trained = {
-        "repo": task.data.repo, "revision": "main", "language": "en", "split": "train", "made_by": "original", "rows": 9,
-        "digest": digest("train"),
+        "repo": task.data.repo, "revision": "main", "language": "en", "split": "train", "made_by": "original",
+        "rows": 9, "digest": digest("train"),
     }  # fmt: skip
     write_json(
         folder / "run.json",

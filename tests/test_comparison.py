@@ -112,7 +112,9 @@ def right_of(out: Path, checkpoint: str, seed: int) -> dict[str, np.ndarray]:
 
     (folder,) = out.glob(f"runs/{checkpoint.replace('/', '--')}/*/*/seed-{seed}-*")
     tables = {tag: pq.read_table(predictions(folder, tag)) for tag in LANGUAGES}
-    return {tag: np.equal(*(table[name].to_numpy() for name in ("gold", "prediction"))) for tag, table in tables.items()}
+    return {
+        tag: np.equal(*(table[name].to_numpy() for name in ("gold", "prediction"))) for tag, table in tables.items()
+    }
 
 
 def test_what_is_far_apart_is_told_and_what_is_not_says_what_would_have_been(two: Path) -> None:
@@ -253,7 +255,9 @@ def test_other_test_rows_are_not_compared(tmp_path: Path) -> None:
     write(tmp_path, "other", 0.7, (1,), tags=("de", "en"))
     tables = {"sw": labels(right(0.7, "sw")), "th": labels(right(0.7, "th"))}
     (folder,) = tmp_path.glob("runs/other/*/*/seed-1-*")
-    for file in made.run(tmp_path / "aside", "other", tables, facts={"digest": made.digest("more")}).glob("*/*.parquet"):
+    for file in made.run(tmp_path / "aside", "other", tables, facts={"digest": made.digest("more")}).glob(
+        "*/*.parquet"
+    ):
         file.rename(folder / "predictions" / file.name)
     one = only(ask(tmp_path, "first", "other"))
     assert [own.tag for own in one.languages] == ["de", "en"]
@@ -330,7 +334,9 @@ def test_two_revisions_are_no_one_checkpoint(tmp_path: Path) -> None:
         write(tmp_path, "mine", 0.6, (1,), revision=revision)
     write(tmp_path, "other", 0.7, (1,))
     old, new = (made.digest(revision)[:8] for revision in ("old", "new"))
-    with pytest.raises(XbenchError, match=f"mine is there in 2 revisions.*mine@{min(old, new)} or mine@{max(old, new)}"):
+    with pytest.raises(
+        XbenchError, match=f"mine is there in 2 revisions.*mine@{min(old, new)} or mine@{max(old, new)}"
+    ):
         ask(tmp_path, "other", "mine")
     assert ask(tmp_path, f"mine@{old}", f"mine@{new}").checkpoints == (f"mine@{old}", f"mine@{new}")
     assert only(ask(tmp_path, "other", f"mine@{new[:5]}")).other == "mine"

@@ -235,13 +235,13 @@ def test_tests_of_texts_are_those_of_sacrebleu(name: str) -> None:
     official = {"bleu": BLEU, "chrf": CHRF}[name]
     systems = [("first", first), ("other", other)]
     _, results = PairedTest(systems, {name: official()}, [references], "ar", n_samples=4000)()
-    scores = next(results_ for key, results_ in results.items() if key not in ("System",))
+    scores = next(results_ for key, results_ in results.items() if key != "System")
     assert scores[1].score - scores[0].score == pytest.approx(one.difference, abs=1e-6)
     found = p_value(one.difference, randomised([one], 4000, 0)[:, 0])
     assert 0.005 < found < 0.95
     assert found == pytest.approx(scores[1].p_value, abs=0.035)
     _, results = PairedTest(systems, {name: official()}, [references], "bs", n_samples=4000)()
-    scores = next(results_ for key, results_ in results.items() if key not in ("System",))
+    scores = next(results_ for key, results_ in results.items() if key != "System")
     draws = bootstrap([one], 4000, 0)[1][:, 0]
     assert draws.mean() == pytest.approx(scores[1].mean, abs=0.3)
     low, high = np.percentile(draws, [2.5, 97.5])
@@ -339,7 +339,9 @@ def test_benjamini_and_hochberg_by_hand() -> None:
 def test_adjusted_p_values_lie_between_their_bounds(p_values: list[float]) -> None:
     given_, by_holm, by_bh = np.array(p_values), holm(p_values), benjamini_hochberg(p_values)
     bonferroni = np.minimum(1.0, given_ * len(given_))
-    assert (given_ <= by_bh + 1e-12).all() and (by_bh <= by_holm + 1e-12).all() and (by_holm <= bonferroni + 1e-12).all()
+    assert (
+        (given_ <= by_bh + 1e-12).all() and (by_bh <= by_holm + 1e-12).all() and (by_holm <= bonferroni + 1e-12).all()
+    )
     # What Holm rejects is what its steps reject.
     order = np.sort(given_)
     steps = order * np.arange(len(order), 0, -1) < 0.05

@@ -511,10 +511,13 @@ def test_a_language_that_lacks_a_layer_is_not_in_the_curve() -> None:
 def test_plots_are_written(tmp_path: Path) -> None:
     scores = frame(column(SEVEN, 1) + layered(SEVEN))
     paths = write_plots(scores, tmp_path / "plots")
-    assert [str(path.relative_to(tmp_path / "plots")) for path in paths] == [
-        "xnli/bars-zero-shot.png", "tatoeba/bars-as-is.png", "tatoeba/layers-as-is.png", "heatmap-acme--mini.png",
+    stems = [
+        "xnli/bars-zero-shot", "xnli/gaps-zero-shot", "xnli/why-zero-shot", "xnli/seeds-zero-shot",
+        "tatoeba/bars-as-is", "tatoeba/why-as-is", "tatoeba/layers-as-is", "heatmap-acme--mini",
     ]  # fmt: skip
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+    names = [str(path.relative_to(tmp_path / "plots")) for path in paths]
+    assert names == [stem + ending for stem in stems for ending in (".png", ".svg")]
+    assert all(path.read_bytes().startswith(b"\x89PNG") == (path.suffix == ".png") for path in paths)
 
 
 def test_a_tag_that_no_table_knows_stands_for_itself() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CARRY", "CLDR", "CLDR_LACKING", "FLORES_200", "NTREX", "XTREME", "Align", "Aligner", "Carried", "Carrier",
     "Corpus", "Data", "Features", "Kind", "Leg", "Links", "Measure", "Metric", "Panel", "Passages", "Protocol",
-    "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Translate", "Translator",
+    "Recipe", "Score", "Script", "Slice", "Source", "Split", "Suite", "Task", "Textual", "Translate", "Translator",
     "Unavailable", "XbenchError", "canonical", "configs",
 ]  # fmt: skip
 
@@ -245,6 +245,8 @@ class Task:
         made_by: Split -> who made its rows in languages other than the source;
             `original` where nothing is said.
         panels: Name -> canonical tags of a published average.
+        known_as: Benchmark -> what that calls this task, for results that its own tools read; its languages are those
+            of the panel with the benchmark's name, else all.
         settings: What the kind lets a task choose, such as `{"mode": "strict"}`.
         metrics: Metrics of the `evaluate` library.
         aligner: What aligns words where tags are carried through translation; whoever runs the task may name another.
@@ -265,6 +267,7 @@ class Task:
     splits: tuple[Split, ...] = ("train", "dev", "test")
     made_by: Mapping[str, str] = field(default_factory=dict)
     panels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known_as: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     metrics: tuple[Script, ...] = ()
     aligner: Aligner | None = None
@@ -575,6 +578,17 @@ class Carrier(typing.Protocol):
         self, rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align, task: Task, translator: Translator
     ) -> Carried:
         """Rows of the source language to rows of the target language."""
+
+
+@typing.runtime_checkable
+class Textual(typing.Protocol):
+    """What a kind is besides, if it says which texts of a row are in the language that is tested.
+
+    Tokenizers are measured on them, and rows that are tested on are looked for among those that were learned from.
+    """
+
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """Texts of a canonical row in the language of its slice: not those of the other side of parallel rows."""
 
 
 class Protocol(typing.Protocol):

@@ -102,17 +102,17 @@ class Registry:
             self.check(task)
         return tuple(task for task in self.tasks if self.tasks.where[task] == str(path))
 
-    def kind(self, name: str, version: int, where: object) -> Kind:
+    def made_by(self, kind: Sequence[Any], where: object) -> Kind:
         """The kind that made predictions, in the version that made them.
 
         Args:
-            name: Of the kind.
-            version: Likewise.
+            kind: Its name and version, as `run.json` has them.
             where: What it made, for the message.
 
         Raises:
             XbenchError: It is not installed, or in another version.
         """
+        name, version = kind
         found = self.kinds[name]
         if found.version != version:
             raise XbenchError(

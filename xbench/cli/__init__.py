@@ -19,7 +19,7 @@ _COMMANDS = {
     "report": "Write every table and plot from what is on disk.",
     "leaderboard": "Write leaderboard.csv and print ranks and averages.",
     "compare": "Compare checkpoints: who is better where, by how much, and can it be trusted?",
-    "export": "Write results as others read them.",
+    "export": "Write results for other tools: LaTeX, XTREME's scorer, a model card.",
     "why": "Show the whole origin of a number.",
     "clean": "Show what takes space, and remove it.",
 }

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import click
 
+from xbench.cli.filters import filter_options
 from xbench.cli.options import comparison_options, existing, out_option, question
+from xbench.languages import Filter
 
 
 @click.command()
 @click.argument("checkpoints", nargs=-1, required=True)
 @comparison_options
+@filter_options
 @out_option
 def command(
     checkpoints: tuple[str, ...], tasks: str | None, protocols: str | None, languages: str | None, metric: str | None,
-    resamples: int, out: Path,
+    resamples: int, where: Filter, out: Path,
 ) -> None:  # fmt: skip
     """Compare checkpoints language by language, each with the first: who is better, by how much, can it be trusted?
 
@@ -32,7 +35,7 @@ def command(
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples), store, registry())
+    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples, where), store, registry())
     folder = store.comparison(found.checkpoints)
     paths = write_comparison(found, folder)
     click.echo(summary(found, width()))

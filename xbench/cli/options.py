@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from xbench.languages import Filter
     from xbench.reporting.comparison.build import Question
 
 out_option = click.option(
@@ -75,13 +76,16 @@ _COMPARISON = (
 
 def question(
     checkpoints: tuple[str, ...], tasks: str | None, protocols: str | None, languages: str | None, metric: str | None,
-    resamples: int,
+    resamples: int, where: Filter,
 ) -> Question:  # fmt: skip
     """What a user wants compared."""
     from xbench.reporting.comparison.build import Question
 
     named = tuple(part.strip() for part in (languages or "").split(",") if part.strip())
-    return Question(checkpoints, listed(tasks), listed(protocols), named, metric or "", resamples=resamples)
+    seen = where.pretraining.seen
+    return Question(
+        checkpoints, listed(tasks), listed(protocols), named, metric or "", where.keeps, seen, resamples
+    )  # fmt: skip
 
 
 def listed(text: str | None) -> tuple[str, ...]:

@@ -17,11 +17,12 @@ def command(out: Path) -> None:
     from xbench.engine.report import report
     from xbench.plugins import registry
     from xbench.reporting.console import summary
+    from xbench.reporting.facts import read
     from xbench.stages.publish import publish
     from xbench.store.layout import Store
 
     store = Store(existing(out))
     scores = publish(store, registry())
     paths = report(scores, store)
-    click.echo(summary(scores, width()))
+    click.echo(summary(scores, width(), read(store.languages)))
     click.echo(f"\n{len(paths)} files in {out}")

@@ -128,9 +128,11 @@ def command(
     from xbench.engine.bench import run
     from xbench.engine.options import Options
     from xbench.reporting.console import summary
+    from xbench.reporting.facts import read
+    from xbench.store.layout import Store
 
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
-    click.echo(summary(results.scores, width()))
+    click.echo(summary(results.scores, width(), read(Store(out).languages)))
     click.echo(f"\n{out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
     if not models:
         click.echo("your own checkpoint: xbench run --model bert-base-multilingual-cased (a Hub id, or a folder)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xbench.reporting.facts import read
 from xbench.reporting.leaderboard import write_leaderboard
 from xbench.reporting.plots import write_plots
 from xbench.reporting.tables import write_tables
@@ -23,4 +24,5 @@ def report(scores: pd.DataFrame, store: Store) -> list[Path]:
     """
     with hold(store.lock):
         write_leaderboard(scores, store.leaderboard)
-        return [store.leaderboard, *write_tables(scores, store.tables), *write_plots(scores, store.plots)]
+        plots = write_plots(scores, store.plots, read(store.languages))
+        return [store.leaderboard, *write_tables(scores, store.tables), *plots]

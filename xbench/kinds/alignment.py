@@ -81,6 +81,10 @@ class Alignment:
         links = {"sure": _counted(sure, "-", sizes, first), "possible": _counted(possible, "p", sizes, first)}
         return {**declarations.identity(raw), **words, **links}
 
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The sentence that is not in the source language."""
+        return [" ".join(row["target"])]
+
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """A sequence for the source of every row, then one for the target of every row.
 

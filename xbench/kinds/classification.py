@@ -39,6 +39,7 @@ class Classification:
     version = 1
     carry_version = 1
     head = "xbench.model.heads.sequence:head"
+    pipeline = "text-classification"
     columns: Mapping[str, bool] = MappingProxyType(
         {"text": True, "pair": False, "label": True, "id": False, "group": False}
     )
@@ -59,6 +60,10 @@ class Classification:
             return None
         texts = {column: declarations.text(raw, column, task) for column in ("text", "pair") if column in raw}
         return {**declarations.identity(raw), **texts, "label": label}
+
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The text, and its pair where there is one."""
+        return [row[column] for column in ("text", "pair") if column in row]
 
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """One sequence for each row; `labels` are indices into `task.labels`, int32, (rows,)."""

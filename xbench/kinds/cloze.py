@@ -49,6 +49,7 @@ class Cloze:
     name = "cloze"
     version = 1
     head = "xbench.model.heads.masked:head"
+    pipeline = "fill-mask"
     columns: Mapping[str, bool] = MappingProxyType(
         {"source": True, "target": True, **dict.fromkeys(_TEXTS, False), "id": False, "group": False}
     )
@@ -92,6 +93,10 @@ class Cloze:
         texts = {column: declarations.text(raw, column, task) for column in _TEXTS if column in raw}
         own = {"source": source, "target": list(dict.fromkeys(words)), "language": raw["language"]}
         return {**declarations.identity(raw), **own, **texts}
+
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The words that fill the gap."""
+        return list(row["target"])
 
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """For each query a sequence with n masks for each length n that a candidate has, then the candidates.

@@ -41,6 +41,7 @@ class Generation:
     name = "generation"
     version = 1
     head = "xbench.model.heads.seq2seq:head"
+    pipeline = "translation"
     columns: Mapping[str, bool] = MappingProxyType({"source": True, "target": True, "id": False, "group": False})
 
     def main(self, task: Task) -> str:
@@ -72,6 +73,10 @@ class Generation:
             if not text:
                 raise XbenchError(f"task {task.name}: the {column} of a row is empty: mend the row, or remove it")
         return {**declarations.identity(raw), **texts}
+
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The sentence that is read."""
+        return [row["target"]]
 
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """A sequence for each row: its target as the encoder reads it, then its source as the decoder writes it.

@@ -76,6 +76,10 @@ class Lexicon:
         found = {f"{side}_context": occurrences.read(raw, side, task) for side in SIDES} if _contextual(task) else {}
         return {**declarations.identity(raw), **words, **found}
 
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The word that is not in the source language."""
+        return [row["target"]]
+
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """A sequence for every occurrence of the sources of all rows, then of the targets.
 

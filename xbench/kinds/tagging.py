@@ -38,6 +38,7 @@ class Tagging:
     version = 1
     carry_version = 1
     head = "xbench.model.heads.tokens:head"
+    pipeline = "token-classification"
     columns: Mapping[str, bool] = MappingProxyType({"words": True, "tags": True, "id": False, "group": False})
 
     def main(self, task: Task) -> str:
@@ -70,6 +71,10 @@ class Tagging:
             "words": [declarations.text({"words": word}, "words", task) for word, _ in kept],
             "tags": [name for _, name in kept],
         }
+
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The sentence, with blanks between its words."""
+        return [" ".join(row["words"])]
 
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """Sentences to windows of whole words; a sentence that is too long has several, one without words none.

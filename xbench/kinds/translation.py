@@ -40,6 +40,7 @@ class Translation:
     name = "translation"
     version = 2
     head = "xbench.model.heads.hidden:head"
+    pipeline = "sentence-similarity"
     columns: Mapping[str, bool] = MappingProxyType({"source": True, "target": True, "id": False, "group": False})
 
     def main(self, task: Task) -> str:
@@ -64,6 +65,10 @@ class Translation:
                     f"task {task.name}: {column!r} is empty: nothing translates an empty sentence; mend the row"
                 )
         return {**declarations.identity(raw), **texts}
+
+    def texts(self, row: Mapping[str, Any]) -> Sequence[str]:
+        """The sentence that is not in the source language."""
+        return [row["target"]]
 
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
         """A sequence for the source of every row, then one for the target of every row; no labels."""

@@ -1,4 +1,4 @@
-"""Whether a text is written in the script of its language."""
+"""Whether a text is written in the script of its language, and whether that puts blanks between words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+
+from xbench.errors import XbenchError
+from xbench.languages.facts import language
 
 _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -50,6 +53,26 @@ _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """ISO 15924 code -> how Unicode's names of its letters begin. A script that is not here is not judged."""
+
+_UNSPACED = frozenset("Hans Hant Jpan Bopo Yiii Thai Laoo Khmr Mymr Lana Tale Talu Tavt Tibt Bali Java Cham".split())
+"""Scripts whose texts have no blanks between words: where lines break, according to Unicode's UAX 14, between any two
+ideographs (class ID), by dictionary (SA), by syllable (AK, and Tibetan)."""
+
+
+def spaced(tag: str) -> bool:
+    """Whether texts of a language have blanks between words, so that words can be counted.
+
+    Args:
+        tag: Canonical; of a language that no table knows it is taken to be so.
+
+    Example:
+        >>> spaced("de"), spaced("ko"), spaced("th"), spaced("zh-Hant")
+        (True, True, False, False)
+    """
+    try:
+        return language(tag).script not in _UNSPACED
+    except XbenchError:
+        return True
 
 
 def share_in_script(text: str, script: str) -> float | None:

@@ -42,12 +42,13 @@ def spearman(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -
         >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
         (-0.943, -0.996, -0.383)
     """
-    from scipy.stats import rankdata
+    # Not scipy.stats, which takes longer to import than a report to draw.
+    from pandas import Series
 
     one, other = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if len(one) < FEWEST or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
-    value = float(np.clip(np.corrcoef(rankdata(one), rankdata(other))[0, 1], -1, 1))
+    value = float(np.clip(np.corrcoef(Series(one).rank(), Series(other).rank())[0, 1], -1, 1))
     # At 1 and -1 z is infinite, and so are both ends.
     centre = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     half = 1.959964 * np.sqrt((1 + value**2 / 2) / (len(one) - 3))

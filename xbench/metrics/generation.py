@@ -120,7 +120,7 @@ def _bleu_score(sums: np.ndarray) -> np.ndarray:
 
 
 def _chrf_score(sums: np.ndarray) -> np.ndarray:
-    """chrF2 of sums of statistics, (..., 18): F of the mean precision and recall over the orders that both sides have."""
+    """chrF2 of sums of statistics, (..., 18): F of mean precision and recall over the orders that both have."""
     counts = np.asarray(sums, np.float64)
     made, wanted, right = (counts[..., place::3] for place in range(3))
     there = (made > 0) & (wanted > 0)

@@ -164,9 +164,7 @@ def _sums(
 
 
 def _batches(pairs: Sequence[Pair], tables: Sequence[np.ndarray]) -> Iterator[list[int]]:
-    """Pairs whose statistics are multiplied at once: those with most examples first, so that any tile of examples is of
-    the first ones.
-    """
+    """Pairs whose statistics are multiplied at once, those with most examples first: any tile is of the first ones."""
     own: list[int] = []
     columns = 0
     for place in sorted(range(len(pairs)), key=lambda place: -_size(pairs[place].places)):

@@ -36,44 +36,47 @@ class Boundaries:
     types: tuple[str, ...]
 
 
-Reading = Callable[[tuple[str, ...]], Boundaries]
-"""Distinct tags -> what each means behind each."""
+@dataclass(frozen=True)
+class Reading:
+    """A way to read tags as spans.
+
+    Attributes:
+        boundaries: Distinct tags -> what each means behind each.
+    """
+
+    boundaries: Callable[[tuple[str, ...]], Boundaries]
+
+    def __call__(self, tags: Sequence[str]) -> Spans:
+        """Spans of one sentence: type, first and last word.
+
+        Example:
+            >>> sorted(lenient(["I-PER", "I-PER", "O", "B-LOC"])), sorted(strict(["I-PER", "I-PER", "O", "B-LOC"]))
+            ([('LOC', 3, 3), ('PER', 0, 1)], [('LOC', 3, 3)])
+        """
+        known = tuple(dict.fromkeys(tags))
+        meant = self.boundaries(known)
+        codes = np.array([known.index(tag) for tag in tags], np.int64)
+        begins, ends = _places(codes, np.array([len(codes)]), meant)
+        types = [meant.types[code] for code in codes[ends].tolist()]
+        return frozenset(zip(types, begins.tolist(), ends.tolist(), strict=True))
 
 
 @lru_cache(maxsize=64)
-def lenient(tags: tuple[str, ...]) -> Boundaries:
-    """As the CoNLL script reads them: an I- without a B- before it opens a span.
-
-    Bare tags such as those of parts of speech are read as XTREME's script does it: their first
-    letter as the prefix and the rest as the type.
-
-    Example:
-        >>> sorted(found(["I-PER", "I-PER", "O", "B-LOC"], lenient))
-        [('LOC', 3, 3), ('PER', 0, 1)]
-    """
+def _lenient(tags: tuple[str, ...]) -> Boundaries:
     from seqeval.metrics.sequence_labeling import end_of_chunk, start_of_chunk
 
     # seqeval's own way to take a tag apart; before the first word it has no type, behind the last one that of O.
     parts = [(tag[0], tag[1:].split("-", maxsplit=1)[-1] or "_") for tag in tags]
-    before, behind = [*parts, ("O", "")], [*parts, ("O", "_")]
-    tables = [
+    before, behind = [*parts, (_OUTSIDE, "")], [*parts, (_OUTSIDE, "_")]
+    begins, ends = (
         np.array([[test(one[0], two[0], one[1], two[1]) for two in behind] for one in before], bool)
         for test in (start_of_chunk, end_of_chunk)
-    ]
-    return Boundaries(*tables, np.zeros_like(tables[0]), tuple(kind for _, kind in behind))
+    )
+    return Boundaries(begins, ends, np.zeros_like(begins), tuple(name for _, name in behind))
 
 
 @lru_cache(maxsize=64)
-def strict(tags: tuple[str, ...]) -> Boundaries:
-    """Spans of well-formed IOB2 only: each begins with B-.
-
-    Raises:
-        ValueError: A tag is neither B- nor I- nor O.
-
-    Example:
-        >>> sorted(found(["I-PER", "I-PER", "O", "B-LOC"], strict))
-        [('LOC', 3, 3)]
-    """
+def _strict(tags: tuple[str, ...]) -> Boundaries:
     from seqeval.scheme import IOB2
 
     tokens = [IOB2(tag) for tag in (*tags, _OUTSIDE)]
@@ -86,14 +89,11 @@ def strict(tags: tuple[str, ...]) -> Boundaries:
     return Boundaries(begins, ends, ~begins & ~inside, tuple(token.tag for token in tokens))
 
 
-def found(tags: Sequence[str], read: Reading) -> Spans:
-    """Spans of one sentence: type, first and last word."""
-    known = tuple(dict.fromkeys(tags))
-    boundaries = read(known)
-    codes = np.array([known.index(tag) for tag in tags], np.int64)
-    begins, ends = _places(codes, np.array([len(codes)]), boundaries)
-    kinds = [boundaries.types[code] for code in codes[ends].tolist()]
-    return frozenset(zip(kinds, begins.tolist(), ends.tolist(), strict=True))
+lenient = Reading(_lenient)
+"""As the CoNLL script reads them: an I- without a B- before it opens a span. Bare tags such as those of parts of speech
+are read as XTREME's script does it: their first letter as the prefix and the rest as the type."""
+strict = Reading(_strict)
+"""Spans of well-formed IOB2 only: each begins with B-. Raises ValueError for a tag that is neither B- nor I- nor O."""
 
 
 def statistics(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], read: Reading) -> np.ndarray:
@@ -109,8 +109,8 @@ def statistics(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
     """
     tags = tuple(dict.fromkeys(chain.from_iterable((*gold, *predicted))))
     index = {tag: place for place, tag in enumerate(tags)}
-    codes = (np.array([index[tag] for tag in chain.from_iterable(side)], np.int64) for side in (gold, predicted))
-    return counts(np.array([len(own) for own in gold], np.int64), *codes, tags, read)
+    ours, theirs = (np.array([index[tag] for tag in chain.from_iterable(side)], np.int64) for side in (gold, predicted))
+    return counts(np.array([len(own) for own in gold], np.int64), ours, theirs, tags, read)
 
 
 def counts(
@@ -125,7 +125,7 @@ def counts(
         tags: What these numbers stand for.
         read: `lenient` or `strict`.
     """
-    boundaries = read(tags)
+    boundaries = read.boundaries(tags)
     types = list(dict.fromkeys(boundaries.types))
     type_of = np.array([types.index(one) for one in boundaries.types], np.int64)
     sentence = np.repeat(np.arange(len(lengths)), lengths)
@@ -134,7 +134,7 @@ def counts(
         begins, ends = _places(codes, lengths, boundaries)
         # A number for each span, which no other has; once each, since an odd sequence may close one twice.
         sides.append(np.unique((begins * (len(sentence) + 1) + ends) * len(types) + type_of[codes[ends]]))
-    right = np.intersect1d(*sides, assume_unique=True)
+    right = np.intersect1d(sides[0], sides[1], assume_unique=True)
     found = [sentence[own // len(types) // (len(sentence) + 1)] for own in (right, sides[1], sides[0])]
     return np.stack([np.bincount(own, minlength=len(lengths)) for own in found], axis=1)
 

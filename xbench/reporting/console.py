@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from xbench.errors import general
 from xbench.reporting.columns import Column, columns, places
+from xbench.reporting.facts import Known
 from xbench.reporting.findings import Finding, findings
 from xbench.reporting.glance import at_a_glance
 from xbench.reporting.names import some
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NOTHING: Known = MappingProxyType({})
 
 WIDTH = 132
 """Characters of a line where nobody says how many there is room for."""
@@ -22,7 +26,7 @@ _PROSE = 110
 """Characters of a line of sentences: longer ones are hard to read, however wide a terminal is."""
 
 
-def summary(scores: pd.DataFrame, width: int = WIDTH) -> str:
+def summary(scores: pd.DataFrame, width: int = WIDTH, known: Known = _NOTHING) -> str:
     """A row per task, protocol and checkpoint, then what is unavailable, and every finding.
 
     A row says the score of the source language, the average with the number of its languages, and
@@ -31,10 +35,11 @@ def summary(scores: pd.DataFrame, width: int = WIDTH) -> str:
     Args:
         scores: As `scores.csv`.
         width: Characters that a line may have.
+        known: What is known of languages beside their scores.
     """
     every = columns(scores)
     prose = min(width, _PROSE)
-    blocks = [*at_a_glance(every, width), *_unavailable(every, prose), *_findings(findings(every), prose)]
+    blocks = [*at_a_glance(every, width), *_unavailable(every, prose), *_findings(findings(every, known), prose)]
     return "\n\n".join("\n".join(block) for block in blocks)
 
 

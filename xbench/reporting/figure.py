@@ -1,15 +1,13 @@
-"""What all pictures share: colours that colour-blind readers can tell apart, places, files."""
+"""What all pictures share: colours that colour-blind readers can tell apart, and places."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xbench.reporting.names import Name
-from xbench.store.files import write
+from xbench.reporting.names import Name, named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,13 +20,13 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 NAME = "name"
 """Mark of the texts that name lines."""
 
-_DPI = 150
-_COMPRESSION = 3
-"""Of zlib: higher is slower, and no smaller for pictures like these."""
 _MEASURED = 4
 """Names of a stack that the layout measures: more letters are not always wider."""
 _LETTERS = 15
 """Of a caption, in an inch."""
+
+MOST = len(_COLOURS)
+"""Checkpoints that one picture tells apart."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +126,63 @@ def caption(figure: Figure, text: str) -> None:
     figure.supxlabel(textwrap.fill(text, int(_LETTERS * figure.get_figwidth())), fontsize=8.5)
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Writes a PNG, whole or not at all."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.image import imsave
+def by_order(labels: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Labels with the colour and the marker of their places."""
+    return [(label, colour(index), marker(index)) for index, label in enumerate(labels)]
 
-    figure.set_dpi(_DPI)
-    canvas = FigureCanvasAgg(figure)
-    # Not savefig, which draws a picture twice, the first time for its layout alone.
-    canvas.draw()
-    # No Software entry, so that the same scores make the same file whatever the version.
-    entries: dict[str, Any] = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": _COMPRESSION}}
-    write(path, lambda draft: imsave(draft, canvas.buffer_rgba(), format="png", dpi=_DPI, **entries))
-    return path
+
+def head(told: Sequence[tuple[str, str, str]], width: float) -> float:
+    """Inches that a title and what is told beneath it take."""
+    lines = 0 if len(told) < 2 else 1 if _in_a_line(told, width) else len(told)
+    return 0.45 + 0.19 * lines
+
+
+def lettered(figure: Figure, title: str, told: Sequence[tuple[str, str, str]] = ()) -> None:
+    """A title in the upper left of a picture whose margins are set, and beneath it what its marks mean.
+
+    Args:
+        figure: With room for the `head` above its panels.
+        title: A line.
+        told: Labels with colour and marker. A single one goes without saying.
+    """
+    from matplotlib.lines import Line2D
+
+    width, height = figure.get_size_inches()
+    figure.text(0.12 / width, 1 - 0.1 / height, title, fontsize=12, fontweight="bold", va="top")
+    if len(told) > 1:
+        marks = [Line2D([], [], linestyle="none", color=tone, marker=shape, markersize=5) for _, tone, shape in told]
+        figure.legend(
+            marks, [label for label, _, _ in told], loc="upper left", fontsize=8.5, frameon=False, borderaxespad=0,
+            bbox_to_anchor=(0.08 / width, 1 - 0.4 / height), ncols=len(told) if _in_a_line(told, width) else 1,
+            columnspacing=1.2, handletextpad=0.3, labelspacing=0.25, borderpad=0,
+        )  # fmt: skip
+
+
+def _in_a_line(told: Sequence[tuple[str, str, str]], width: float) -> bool:
+    return sum(0.08 * len(label) + 0.5 for label, _, _ in told) < width
+
+
+def name_points(axes: Axes, points: Mapping[str, tuple[float, float]], order: Iterable[str], most: int) -> None:
+    """Writes names beside points, as far as they do not touch each other.
+
+    Args:
+        axes: With limits that are set.
+        points: Language -> its place.
+        order: Languages, those that most need a name first.
+        most: Names.
+    """
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    box = axes.get_position()
+    width, height = axes.figure.get_size_inches() * (box.width, box.height)  # type: ignore[union-attr]
+    taken: list[tuple[float, float, float]] = []
+    for tag in dict.fromkeys(order):
+        text = named(tag).name
+        x, y = (points[tag][0] - left) / (right - left) * width, (points[tag][1] - bottom) / (top - bottom) * height
+        long = 0.055 * len(text) + 0.06
+        # Towards the side where there is room.
+        ends = (x, x + long) if x + long < width else (x - long, x)
+        if len(taken) < most and all(ends[1] < begin or end < ends[0] or abs(y - v) > 0.12 for begin, end, v in taken):
+            taken.append((*ends, y))
+            side, shift = ("left", 4) if ends[0] == x else ("right", -4)
+            axes.annotate(text, points[tag], (shift, 0), textcoords="offset points", fontsize=6.5, ha=side,
+                          va="center_baseline", color="#333333", zorder=5)  # fmt: skip

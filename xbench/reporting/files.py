@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from xbench.errors import XbenchError
+from xbench.planning.limits import cores
 from xbench.store.files import write
 from xbench.store.keys import digest, files_digest
 
@@ -16,6 +23,9 @@ if TYPE_CHECKING:
 
 ENDINGS = (".png", ".svg")
 
+_WORTH = 6
+"""Pictures for which another process is worth the second that it takes to begin."""
+
 _DPI = 150
 _COMPRESSION = 3
 """Of zlib: higher is slower, and no smaller for pictures like these."""
@@ -23,26 +33,78 @@ _HEAD = 4096
 """Bytes at the beginning of a file among which it says what it shows."""
 
 
-def save(draw: Callable[[], Figure], shown: str, stem: Path) -> list[Path]:
-    """Writes a picture as PNG and as SVG, each whole or not at all.
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is still to be drawn.
 
-    Files say by a digest what they show. Where both show this already, they are left alone and nothing is drawn.
+    Attributes:
+        stem: Where it goes, without an ending; a dot in it is part of the name.
+        draw: Makes the figure of what follows; a function of a module, which another process finds by its name.
+        shown: What it is made of. What reads equal as text is the same picture.
+    """
 
-    Args:
-        draw: Makes the figure.
-        shown: What it is made of: equal for pictures that would be equal.
-        stem: Path without an ending; a dot in it is part of the name.
+    stem: Path
+    draw: Callable[..., Figure]
+    shown: tuple[Any, ...]
+
+    @property
+    def paths(self) -> list[Path]:
+        """Its files."""
+        return [self.stem.with_name(self.stem.name + ending) for ending in ENDINGS]
+
+    @cached_property
+    def mark(self) -> str:
+        """What its files say that they show."""
+        return digest([_code(), self.draw.__name__, repr(self.shown)])
+
+    @property
+    def there(self) -> bool:
+        """Whether its files show this already."""
+        return all(_shows(path, self.mark) for path in self.paths)
+
+    def save(self) -> None:
+        """Draws it and writes both files, each whole or not at all."""
+        figure = self.draw(*self.shown)
+        _png(figure, self.paths[0], self.mark)
+        _svg(figure, self.paths[1], self.mark)
+
+
+def save(pictures: Iterable[Picture]) -> list[Path]:
+    """Writes pictures as PNG and as SVG; those whose files show the same already are left alone, and not drawn.
+
+    Many are shared out among as many processes as there are cores: drawing takes nothing but time.
 
     Returns:
-        Both files.
+        All files, in the order of the pictures.
+
+    Raises:
+        XbenchError: One cannot be written.
     """
-    paths = [stem.with_name(stem.name + ending) for ending in ENDINGS]
-    mark = digest([_code(), shown])
-    if not all(_shows(path, mark) for path in paths):
-        figure = draw()
-        _png(figure, paths[0], mark)
-        _svg(figure, paths[1], mark)
-    return paths
+    every = list(pictures)
+    left = [picture for picture in every if not picture.there]
+    hands = max(1, min(cores(), len(left) // _WORTH))
+    # Every so manieth, so that each has of the large ones, which stand beside each other.
+    shares = [left[first::hands] for first in range(hands)]
+    others = [_start(share) for share in shares[1:]]
+    try:
+        for picture in shares[0]:
+            picture.save()
+    finally:
+        said = [process.communicate()[1] for process in others]
+    for process, text in zip(others, said, strict=True):
+        if process.returncode:
+            raise XbenchError(text.decode(errors="replace").strip() or "a process that drew pictures was killed")
+    return [path for picture in every for path in picture.paths]
+
+
+def _start(share: list[Picture]) -> subprocess.Popen[bytes]:
+    """Another process that draws: a new one, since whoever calls xbench may have threads that no fork survives."""
+    # A file and no pipe, which would be full before the other has begun to read.
+    with TemporaryFile() as pictures:
+        pickle.dump(share, pictures)
+        pictures.seek(0)
+        command = [sys.executable, "-m", "xbench.reporting.draw"]
+        return subprocess.Popen(command, stdin=pictures, stderr=subprocess.PIPE)
 
 
 def _png(figure: Figure, path: Path, mark: str) -> None:

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from types import MappingProxyType
 
 from xbench.reporting.columns import Cell, Column, places
+from xbench.reporting.facts import Facts, Known, place
+from xbench.reporting.finding import NOISE, Finding
+from xbench.reporting.language_findings import learned_from, too_few, unknown_words
 from xbench.reporting.names import NO_SCRIPT, named, some
 
-NOISE = 1.5
-"""Points: standard deviation of one language's score over seeds, as published runs show it."""
+__all__ = ["NOISE", "Finding", "findings"]
 
+_NOTHING: Known = MappingProxyType({})
 _SHARE = 0.8
 _FEWEST = 5
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something to know before a number is used.
-
-    Attributes:
-        name: Short and fixed, for programs.
-        text: What was seen, and where.
-        remedy: What to do about it.
-    """
-
-    name: str
-    text: str
-    remedy: str
-
-
-def findings(every: Sequence[Column]) -> list[Finding]:
+def findings(every: Sequence[Column], known: Known = _NOTHING) -> list[Finding]:
     """Looks for the signs of known faults in scores.
+
+    Args:
+        every: Columns of all tasks.
+        known: What is known of their languages; what is not said there is not looked for.
 
     Returns:
         The gravest first; empty if there is nothing to say.
     """
     return [
-        *_other_scripts(every), *_degenerate(every), *_other_data(every), *_remarks(every), *_single_seed(every)
+        *_other_scripts(every, known), *unknown_words(every, known), *learned_from(every, known), *_degenerate(every),
+        *_other_data(every), *_remarks(every), *_single_seed(every), *too_few(every, known),
     ]  # fmt: skip
 
 
-def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
+def _other_scripts(every: Iterable[Column], known: Known) -> Iterable[Finding]:
     """The source language is learnt, and whatever is not in Latin letters is guessed."""
     for column in every:
         source = column.cells.get(column.source)
@@ -53,13 +47,23 @@ def _other_scripts(every: Iterable[Column]) -> Iterable[Finding]:
         }
         guessed = [tag for tag, cell in judged.items() if not _above_chance(cell)]
         if source and _above_chance(source) and len(judged) >= _FEWEST and len(guessed) >= _SHARE * len(judged):
+            unknown = _unknown(column, known, guessed)
             yield Finding(
                 "other scripts at chance",
                 f"{column.label} on {column.task}: {column.source} is above chance, but {len(guessed)} of "
-                f"{len(judged)} languages in non-Latin scripts are not ({some(guessed)})",
+                f"{len(judged)} languages in non-Latin scripts are not ({some(guessed)}){unknown}",
                 "wrong or uncased tokenizer? Check that the checkpoint's own tokenizer was loaded and how many of its "
                 "pieces are unknown in these languages",
             )
+
+
+def _unknown(column: Column, known: Known, tags: Iterable[str]) -> str:
+    """How much of these languages the tokenizer does not know, where anybody counted."""
+    facts: Mapping[str, Facts] = known.get(place(column), {})
+    shares = [
+        share for tag in tags if tag in facts and (share := facts[tag].unknown_character_share) is not None
+    ]  # fmt: skip
+    return f"; on average {fmean(shares):.0%} of their characters are unknown to the tokenizer" if shares else ""
 
 
 def _above_chance(cell: Cell) -> bool | None:

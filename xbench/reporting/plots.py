@@ -1,37 +1,54 @@
-"""All pictures of a table of scores, as PNG files."""
+"""All pictures of a table of scores, as PNG and SVG."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.bars import bars
 from xbench.reporting.columns import Column, columns, metrics, of_task
-from xbench.reporting.figure import save
+from xbench.reporting.facts import Known, place
+from xbench.reporting.figure import MOST
+from xbench.reporting.files import Picture, save
+from xbench.reporting.gaps import gap_figure, gaps
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
 from xbench.reporting.learning import learning, learning_figure
+from xbench.reporting.scatter import cloud_figure, clouds
+from xbench.reporting.spread import seeded, spread_figure
 from xbench.store.layout import slug
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_NOTHING: Known = MappingProxyType({})
 
-def write_plots(scores: pd.DataFrame, folder: Path) -> list[Path]:
-    """Draws languages per task and protocol, layers and learning curves where there are any, and a map per checkpoint.
+
+def write_plots(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> list[Path]:
+    """Draws every picture, each as PNG and SVG. Files that show the same already are left alone.
+
+    A folder per task has `bars-<protocol>`, and where there is anything to show `gaps-`, `why-` (scores against
+    fertility and resource class), `seeds-` and `layers-<protocol>`, and `few-shot`; beside these folders lie
+    `heatmap-<checkpoint>`. What is compared in a picture are at most seven checkpoints, the best.
 
     Args:
         scores: As `scores.csv`.
-        folder: Where `<task>/bars-<protocol>.png`, `<task>/layers-<protocol>.png`, `<task>/few-shot.png` and
-            `heatmap-<checkpoint>.png` go; made if it is not there.
+        folder: Made if it is not there.
+        known: What is known of languages beside their scores.
 
     Returns:
-        The files written.
+        The files.
 
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    paths: list[Path] = []
+    return save(pictures(scores, folder, known))
+
+
+def pictures(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> Iterator[Picture]:
+    """What there is to draw, in the order of tasks and protocols. For the arguments see `write_plots`."""
     every = columns(scores)
     boards: dict[tuple[str, str], list[Column]] = {}
     checkpoints: dict[str, list[Column]] = {}
@@ -40,16 +57,39 @@ def write_plots(scores: pd.DataFrame, folder: Path) -> list[Path]:
         checkpoints.setdefault(column.checkpoint, []).append(column)
     for (task, protocol), own in boards.items():
         # A folder per task: joined names could be equal for two pairs of task and protocol.
-        place, name = folder / slug(task), f"{slug(protocol)}.png"
-        if any(column.cells for column in own):
-            paths.append(save(bars(own), place / f"bars-{name}"))
-        by_layer = [(column, found) for column in own if (found := curves(scores, column))]
-        if by_layer:
-            paths.append(save(layer_figure(by_layer), place / f"layers-{name}"))
+        yield from _board(best(own), scores, folder / slug(task), slug(protocol), known)
     for task, own in of_task(every).items():
         if taught := learning(own):
-            paths.append(save(learning_figure(task, metrics(own), taught), folder / slug(task) / "few-shot.png"))
+            yield Picture(folder / slug(task) / "few-shot", learning_figure, (task, metrics(own), taught[:MOST]))
     for checkpoint, own in checkpoints.items():
         if any(column.cells for column in own):
-            paths.append(save(heatmap(own), folder / f"heatmap-{slug(checkpoint)}.png"))
-    return paths
+            yield Picture(folder / f"heatmap-{slug(checkpoint)}", heatmap, (own,))
+
+
+def best(own: Sequence[Column]) -> list[Column]:
+    """As many columns as a picture tells apart, in their order: those with the highest averages, limited runs last."""
+
+    def rank(column: Column) -> tuple[bool, float]:
+        average = column.averages.get("all")
+        return column.limited, -(average.score if average and average.score is not None else float("-inf"))
+
+    kept = sorted(own, key=rank)[:MOST]
+    return [column for column in own if any(column is one for one in kept)]
+
+
+def _board(own: Sequence[Column], scores: pd.DataFrame, folder: Path, protocol: str, known: Known) -> Iterator[Picture]:
+    """The pictures of a task under a protocol."""
+    if any(column.cells for column in own):
+        yield Picture(folder / f"bars-{protocol}", bars, (own,))
+    if lost := [one for one in map(gaps, own) if one]:
+        yield Picture(folder / f"gaps-{protocol}", gap_figure, (lost,))
+    if why := [(column, found) for column in own if (found := clouds(column, _facts(column, known)))]:
+        yield Picture(folder / f"why-{protocol}", cloud_figure, (why,))
+    if several := [column for column in own if seeded(column)]:
+        yield Picture(folder / f"seeds-{protocol}", spread_figure, (several,))
+    if by_layer := [(column, lines) for column in own if (lines := curves(scores, column))]:
+        yield Picture(folder / f"layers-{protocol}", layer_figure, (by_layer,))
+
+
+def _facts(column: Column, known: Known) -> Mapping[str, Any]:
+    return known.get(place(column), {})

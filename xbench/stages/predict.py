@@ -13,6 +13,8 @@ import numpy as np
 from xbench.api import Slice
 from xbench.errors import Unavailable, XbenchError
 from xbench.jobs import Run, describe_data, task_facts
+from xbench.kinds.texts import repeated
+from xbench.languages.scripts import spaced
 from xbench.model.workspace import Machine
 from xbench.planning.remaining import remaining
 from xbench.plugins import load
@@ -58,6 +60,7 @@ def predict(
     forget_drafts(path_of(folder, left[0].language).parent)
     head = load(run.fit.kind.head)
     note = _note(run, inputs)
+    learned = inputs.learned(run.fit.kind, run.fit.task, run.fit.learned)
     troubles: list[Trouble] = []
     runner: Any = None
     for piece in left:
@@ -87,6 +90,8 @@ def predict(
             "sub_tokens": len(encoded.features.ids),
             "unknown": encoded.features.unknown,
             "truncated": encoded.features.truncated,
+            "text": _text(encoded, piece.language),
+            "repeated": _repeated(encoded, learned),
             "max_length": encoded.max_length,
             "device": machine.device,
             "seconds": round(time.monotonic() - began, 3),
@@ -103,6 +108,23 @@ def _note(run: Run, inputs: Inputs) -> str:
     read = (run.tests[0], *(part.slice for part in run.fit.learned))
     said = dict.fromkeys(inputs.library.note(piece.data) for piece in read)
     return "; ".join(filter(None, said))
+
+
+def _text(encoded: Encoded, language: str) -> dict[str, int | None] | None:
+    """How long the texts of a language are, and how much of them the tokenizer does not know; None if nobody can say.
+
+    Words are not counted where the script puts no blanks between them.
+    """
+    if encoded.counts is None:
+        return None
+    return {**asdict(encoded.counts), **({} if spaced(language) else {"words": None})}
+
+
+def _repeated(encoded: Encoded, learned: np.ndarray | None) -> int | None:
+    """How many rows say what a row said that was learned from; None if nobody can say."""
+    if encoded.identities is None or learned is None:
+        return None
+    return repeated(encoded.identities, learned)
 
 
 def _changed(run: Run, piece: Slice, encoded: Encoded, head: Any, weights: Path | None, machine: Machine) -> float:

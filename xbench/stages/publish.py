@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xbench.errors import XbenchError
 from xbench.plugins import Registry
 from xbench.stages.aggregate import aggregate
+from xbench.stages.described import Described
 from xbench.stages.faults import told
 from xbench.stages.score import score_run
 from xbench.store.files import write_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def publish(store: Store, registry: Registry, again: bool = False) -> pd.DataFrame:
-    """Scores every run and writes `scores.csv`.
+    """Scores every run and writes `scores.csv` and `languages.csv`.
 
     Args:
         store: Results folder.
@@ -40,12 +41,14 @@ def publish(store: Store, registry: Registry, again: bool = False) -> pd.DataFra
 def tabulate(store: Store, registry: Registry, again: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """As `publish`, but returns what cannot be scored, and why, besides the table."""
     errors = []
+    described = Described()
     with hold(store.lock):
         for folder in store.runs():
             try:
-                score_run(folder, registry, again)
+                described.add(*score_run(folder, registry, again))
             except Exception as error:
                 errors.append(f"{folder} cannot be scored: {told(error)}")
         table = aggregate(store, registry)
         write_text(store.scores, table.to_csv(index=False, float_format="%.4f"))
+        write_text(store.languages, described.table(table).to_csv(index=False, float_format="%.4f"))
     return table, tuple(errors)

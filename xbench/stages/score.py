@@ -15,7 +15,7 @@ from xbench.store import predictions
 from xbench.store.files import read_json, write_json
 
 
-def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
+def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
     """Writes `scores.json` of a run.
 
     Args:
@@ -23,11 +23,14 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
         registry: Where its kind is found.
         again: Also what was scored before from the same predictions.
 
+    Returns:
+        `run.json`, and language -> what `scores.json` says of it.
+
     Raises:
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
     """
     run = read_json(folder / "run.json")
-    kind = registry.kind(*run["kind"], folder)
+    kind = registry.made_by(run["kind"], folder)
     task = task_from(run["task"])
     path = folder / "scores.json"
     known = read_json(path)["languages"] if path.is_file() and not again else None
@@ -42,6 +45,7 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
         scored[language] = entry if same.items() <= entry.items() else score_language(file, kind, task)
     if scored != known:
         write_json(path, {"key": run["key"], "languages": scored})
+    return run, scored
 
 
 def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
@@ -59,6 +63,9 @@ def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
         **{name: facts[name] for name in kept},
         # Files of before there were notes have none.
         "note": facts.get("note", ""),
+        # Nor do older ones say how long their texts are, or how many of their rows were learned from.
+        "text": facts.get("text"),
+        "repeated": facts.get("repeated"),
         "bytes": file.stat().st_size,
         "scores": [*scores, *_external(table, kind, task)],
     }

@@ -63,6 +63,11 @@ class Store:
         return self.root / "scores.csv"
 
     @property
+    def languages(self) -> Path:
+        """What is known of every language beside its main scores."""
+        return self.root / "languages.csv"
+
+    @property
     def leaderboard(self) -> Path:
         """A line per checkpoint."""
         return self.root / "leaderboard.csv"

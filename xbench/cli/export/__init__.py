@@ -1,4 +1,4 @@
-"""`xbench export`: results as others read them. Each command is a file of this folder, found by its name."""
+"""`xbench export`: results for other tools. A file beside this one is a command, called after the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class _Files(click.Group):
-    """A command for every module: `model_card.py` is `model-card`."""
+    """Finds its commands among the modules of this package, and imports the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
@@ -23,14 +23,13 @@ class _Files(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        known = self.list_commands(ctx)
-        if args and args[0] not in known:
+        if args and args[0] not in self.list_commands(ctx):
             from xbench.errors import closest
 
-            ctx.fail(f"no export {args[0]!r}: {closest(args[0], known)}")
+            ctx.fail(f"no export {args[0]!r}: {closest(args[0], self.list_commands(ctx))}")
         return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Files)
 def command() -> None:
-    """Write results as others read them."""
+    """Write results in the form that other tools read."""

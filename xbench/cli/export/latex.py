@@ -7,17 +7,22 @@ from pathlib import Path
 
 import click
 
+from xbench.cli.filters import filter_options
 from xbench.cli.options import comparison_options, existing, out_option, question
+from xbench.languages import Filter
 
 
 @click.command()
 @click.argument("checkpoints", nargs=-1, required=True)
 @comparison_options
+@filter_options
 @out_option
-@click.option("--to", type=click.Path(path_type=Path), help="Folder of the tables.  [default: latex/ of the comparison]")
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="Folder of the tables.  [default: latex/ of the comparison]"
+)
 def command(
     checkpoints: tuple[str, ...], tasks: str | None, protocols: str | None, languages: str | None, metric: str | None,
-    resamples: int, out: Path, to: Path | None,
+    resamples: int, where: Filter, out: Path, to: Path | None,
 ) -> None:  # fmt: skip
     """Write tables for LaTeX with booktabs: averages of several checkpoints, and a table of languages for each task.
 
@@ -30,7 +35,7 @@ def command(
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples), store, registry())
+    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples, where), store, registry())
     folder = to or store.comparison(found.checkpoints) / "latex"
     for path in write_latex(found, folder):
         click.echo(path)

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from xbench.metrics.multiplicity import LEVEL
 from xbench.reporting.comparison.build import Answer
-from xbench.reporting.comparison.result import TIE, Comparison
+from xbench.reporting.comparison.result import TIE, Comparison, Group
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,15 @@ def _board(own: Sequence[Comparison], checkpoints: Sequence[str]) -> Board:
     here = {checkpoints[0], *(one.other for one in own)}
     shared = tuple(sorted(tag for tag, row in scores.items() if here <= set(row)))
     rows = {tag: tuple(scores[tag].get(name) for name in checkpoints) for tag in sorted(scores)}
+    # A test over other languages says nothing of this average.
     tests = {one.other: one.whole for one in own if one.whole.tags == shared}
-    average = []
-    for name in checkpoints:
-        if name not in here or not shared:
-            average.append(None)
-            continue
-        test = tests.get(name)
-        mean = fmean(scores[tag][name].score for tag in shared)
-        seeds = bool(test and test.welch and test.welch.p < LEVEL)
-        average.append(Cell(mean, bool(test and test.told), seeds))
-    return Board(tuple(own), rows, tuple(average), shared)
+    average = tuple(
+        _average([scores[tag][name].score for tag in shared], tests.get(name)) if name in here and shared else None
+        for name in checkpoints
+    )
+    return Board(tuple(own), rows, average, shared)
+
+
+def _average(scores: Sequence[float], test: Group | None) -> Cell:
+    seeds = bool(test and test.welch and test.welch.p < LEVEL)
+    return Cell(fmean(scores), bool(test and test.told), seeds)

@@ -8,7 +8,7 @@ from typing import Any
 
 from xbench.errors import XbenchError, closest
 from xbench.jobs import task_from
-from xbench.languages import seen_in_pretraining, select
+from xbench.languages import Pretraining, select
 from xbench.metrics.paired import RESAMPLES
 from xbench.plugins import Registry
 from xbench.reporting.comparison.chosen import Chosen, choose
@@ -45,7 +45,7 @@ class Question:
     languages: tuple[str, ...] = ()
     metric: str = ""
     keeps: Callable[[str], bool] = lambda tag: True
-    seen: Seen = seen_in_pretraining
+    seen: Seen = Pretraining().seen
     resamples: int = RESAMPLES
 
 
@@ -81,7 +81,9 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
     series = collect(store, own)
     gaps = reasons(store, {run["task"]["name"] for _, run in own})
-    keeps = _kept(question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)})
+    keeps = _kept(
+        question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
+    )
     reader = Reader(registry, question.metric)
     comparisons: list[Comparison] = []
     refused: dict[str, tuple[Refusal, ...]] = {}
@@ -92,15 +94,16 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
             tags, missing = common(match, labels, keeps, gaps)
             samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
             if tags := alike(samples, missing):
-                examples = paired(*({tag: side[tag] for tag in tags} for side in samples), match.first.run)
+                first, second = ({tag: side[tag] for tag in tags} for side in samples)
+                examples = paired(first, second, match.first.run)
                 comparisons.append(_compared(match, labels, examples, missing, question, registry))
             elif missing:
                 told = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
                 refusals.append(Refusal(*match.first.place, f"no language can be compared: {told}"))
         refused[other.label] = tuple(refusals)
     if not comparisons:
-        told = [f"  {one.task} {one.protocol}: {one.reason}" for several in refused.values() for one in several]
-        raise XbenchError("\n".join(["nothing can be compared:", *(told or ["  no language is left"])]))
+        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in refused.values() for one in several]
+        raise XbenchError("\n".join(["nothing can be compared:", *(why or ["  no language is left"])]))
     return Answer(tuple(one.label for one in chosen), tuple(comparisons), refused)
 
 

@@ -25,7 +25,7 @@ class Chosen:
 
 
 def choose(words: Sequence[str], runs: Iterable[Run]) -> list[Chosen]:
-    """The checkpoints that words stand for: a name, its end behind a `/`, its beginning, or any of these with @revision.
+    """The checkpoints that words stand for: a name, its end behind a `/` or its beginning, each also with @revision.
 
     Args:
         words: At least two.

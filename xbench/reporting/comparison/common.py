@@ -10,7 +10,7 @@ from xbench.errors import general
 from xbench.reporting.comparison.compare import Facts
 from xbench.reporting.comparison.examples import Sample
 from xbench.reporting.comparison.matching import Match
-
+from xbench.reporting.comparison.reading import Part
 from xbench.store.keys import digest
 
 Missing = dict[str, list[str]]
@@ -75,9 +75,16 @@ def facts(match: Match, tag: str, labels: tuple[str, str]) -> Facts:
             notes.add(f"{label} learned nothing with seed {', '.join(fallen)}, which counts")
     return Facts(
         (tokens[0] / rows, tokens[1] / rows),
+        (_fertility(sides[0][0]), _fertility(sides[1][0])),
         (100 * unknown[0] / max(1.0, tokens[0]), 100 * unknown[1] / max(1.0, tokens[1])),
         "; ".join(sorted(notes)),
     )
+
+
+def _fertility(part: Part) -> float | None:
+    """Sub-tokens per word. Predictions of before they were counted have none."""
+    text = part.facts.get("text")
+    return text["sub_tokens"] / text["words"] if text and text["words"] else None
 
 
 def seeds(match: Match) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -92,7 +99,9 @@ def seeds(match: Match) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def chance(match: Match, tags: Iterable[str], metric: str) -> int:
     """Seed of all that is drawn: the same predictions draw the same."""
     sides = (match.first, match.other)
-    contents = [[part.facts["content"] for _, part in sorted(side.languages[tag].items())] for tag in tags for side in sides]
+    contents = [
+        [part.facts["content"] for _, part in sorted(side.languages[tag].items())] for tag in tags for side in sides
+    ]
     return int(digest([metric, contents])[:15], 16)
 
 

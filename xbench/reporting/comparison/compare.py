@@ -15,7 +15,16 @@ from xbench.metrics.seeds import Welch, welch
 from xbench.reporting.comparison.examples import Examples
 from xbench.reporting.comparison.groups import Groups, resource_class
 from xbench.reporting.comparison.result import (
-    BETTER, MCNEMAR, RANDOMISATION, SIGN_FLIP, TIE, WORSE, Estimate, Group, Language, Trend,
+    BETTER,
+    MCNEMAR,
+    RANDOMISATION,
+    SIGN_FLIP,
+    TIE,
+    WORSE,
+    Estimate,
+    Group,
+    Language,
+    Trend,
 )  # fmt: skip
 
 
@@ -25,11 +34,13 @@ class Facts:
 
     Attributes:
         sub_tokens: Per example.
+        fertility: Sub-tokens per word; None where nobody counted these.
         unknown: Share that is the unknown token, in percent.
         note: What to know of the language.
     """
 
     sub_tokens: tuple[float, float]
+    fertility: tuple[float | None, float | None]
     unknown: tuple[float, float]
     note: str
 
@@ -91,6 +102,7 @@ def languages(drawn: Resampled, facts: Mapping[str, Facts], lower: bool) -> tupl
                 shared=one.pair.shared,
                 note=facts[tag].note,
                 sub_tokens=facts[tag].sub_tokens,
+                fertility=facts[tag].fertility,
                 unknown=facts[tag].unknown,
             )
         )
@@ -109,7 +121,9 @@ def grouped(drawn: Resampled, made: Groups, own: Sequence[Language], sources: Se
     verdicts = {one.tag: one.verdict for one in own}
     found: list[Group] = []
     for kind, members in made.items():
-        p_values = [p_value(_mean_difference(drawn, tags), _mean(drawn.chance, drawn, tags)) for tags in members.values()]
+        p_values = [
+            p_value(_mean_difference(drawn, tags), _mean(drawn.chance, drawn, tags)) for tags in members.values()
+        ]
         for (name, tags), p, adjusted in zip(members.items(), p_values, holm(p_values), strict=True):
             first, other = _mean(drawn.first, drawn, tags), _mean(drawn.other, drawn, tags)
             scores = [float(np.mean([drawn.scores[tag][side].mean() for tag in tags])) for side in (0, 1)]
@@ -141,10 +155,10 @@ def grouped(drawn: Resampled, made: Groups, own: Sequence[Language], sources: Se
 
 def trends(own: Sequence[Language]) -> tuple[Trend, ...]:
     """Rank correlations of the difference with what languages are like, and with how tokenizers read them."""
-    against = {
+    against: dict[str, dict[str, float | None]] = {
         "resource class": {one.tag: resource_class(one.tag) for one in own},
         "sub-tokens, other : first": {one.tag: _ratio(one.sub_tokens) for one in own},
-        "sub-tokens per example, other": {one.tag: one.sub_tokens[1] for one in own},
+        "fertility, other": {one.tag: one.fertility[1] for one in own},
         "unknown sub-tokens, other less first": {one.tag: one.unknown[1] - one.unknown[0] for one in own},
     }
     found = []

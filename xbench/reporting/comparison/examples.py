@@ -81,7 +81,7 @@ class Reader:
         Raises:
             XbenchError: Predictions are damaged, their kind is not installed, or the metric is not among its own.
         """
-        kind = self._registry.kind(*series.run["kind"], f"{series.name} on {' '.join(series.place)}")
+        kind = self._registry.made_by(series.run["kind"], f"{series.name} on {' '.join(series.place)}")
         task = task_from(series.run["task"])
         # Most of the work is done by libraries that let other threads run meanwhile.
         with ThreadPoolExecutor(cores()) as threads:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from xbench.languages import TRAITS, trait
 from xbench.metrics.seeds import Welch
-from xbench.reporting.comparison.groups import TRAITS, trait
 from xbench.reporting.comparison.result import Comparison, Estimate, Group, Language
 from xbench.reporting.names import named
 
@@ -80,6 +80,8 @@ def _numbers(one: Comparison, own: Language) -> _Row:
         "other_layer": one.layers[1],
         "first_sub_tokens": own.sub_tokens[0],
         "other_sub_tokens": own.sub_tokens[1],
+        "first_fertility": own.fertility[0],
+        "other_fertility": own.fertility[1],
         "first_unknown": own.unknown[0],
         "other_unknown": own.unknown[1],
         "note": own.note,

@@ -18,22 +18,17 @@ _MOST = 14
 """Groups of one kind."""
 
 
-def gap_plot(one: Comparison) -> Figure | None:
+def gap_plot(one: Comparison) -> Figure:
     """A line per group of two languages or more, with a dot for each checkpoint.
 
     Args:
-        one: The comparison.
-
-    Returns:
-        None where there is no source language, as in retrieval, or no group of other languages.
+        one: A comparison that has `gap_lines`.
     """
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
-    lines = _lines(one)
+    lines = gap_lines(one)
     known = [(y, group.gaps) for y, (_, group) in enumerate(lines) if group and group.gaps]
-    if not known:
-        return None
     figure = Figure(figsize=(7.5, len(lines) * _LINE + 2.0), layout="constrained")
     axes = figure.subplots()
     ends = [end for _, gaps in known for gap in gaps for end in (gap.low, gap.high)]
@@ -61,14 +56,14 @@ def gap_plot(one: Comparison) -> Figure | None:
     legend.set_alignment("left")
     caption(
         figure,
-        f"Points of {one.metric} that the mean of a group lies below {one.source}: less is better. Lines: 95 % intervals "
-        f"over examples. Groups of two languages or more; in brackets, how many.",
+        f"Points of {one.metric} that the mean of a group lies below {one.source}: less is better. Lines: 95 % "
+        "intervals over examples. Groups of two languages or more; in brackets, how many.",
     )
     return figure
 
 
-def _lines(one: Comparison) -> list[tuple[str, Group | None]]:
-    """Names of kinds, each with its largest groups beneath it."""
+def gap_lines(one: Comparison) -> list[tuple[str, Group | None]]:
+    """Names of kinds, each with its largest groups beneath it; none without a source language, as in retrieval."""
     found: list[tuple[str, Group | None]] = []
     for kind, name in _KINDS.items():
         # A gap is that of the languages that are no source: panels of the same ones say the same.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from xbench.errors import XbenchError
 from xbench.jobs import task_from
-from xbench.languages import language
+from xbench.languages import TRAITS, UNKNOWN, trait
 from xbench.plugins import Registry
-
-UNKNOWN = "unknown"
 
 Seen = Callable[[str, str], bool | None]
 """Name of a checkpoint, tag of a language -> whether it was pretrained on it; None where nobody said."""
@@ -33,8 +30,8 @@ def groups(
     """
     found: dict[str, Mapping[str, tuple[str, ...]]] = {"panel": _panels(tags, run, registry)}
     for name in TRAITS:
-        found[name] = _by(tags, lambda tag, name=name: trait(name, tag))
-    found["seen"] = _by(tags, lambda tag: _seen([seen(name, tag) for name in checkpoints]))
+        found[name] = _by({tag: trait(name, tag) for tag in tags})
+    found["seen"] = _by({tag: _seen([seen(name, tag) for name in checkpoints]) for tag in tags})
     return found
 
 
@@ -48,37 +45,13 @@ def _panels(tags: Sequence[str], run: Mapping[str, Any], registry: Registry) -> 
     return {"all": tuple(tags), **{name: own for name, own in named.items() if own}}
 
 
-def _by(tags: Iterable[str], value: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+def _by(values: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Classes in their order, other groups the largest first, an unknown one last."""
     found: dict[str, list[str]] = {}
-    for tag in tags:
-        found.setdefault(value(tag), []).append(tag)
+    for tag, value in values.items():
+        found.setdefault(value, []).append(tag)
     order = sorted(found, key=lambda name: (name == UNKNOWN, 0 if name.isdecimal() else -len(found[name]), name))
     return {name: tuple(found[name]) for name in order}
-
-
-_FIELDS: Mapping[str, str] = {"script": "script", "family": "family", "branch": "branch", "class": "resource_class"}
-
-TRAITS: tuple[str, ...] = tuple(_FIELDS)
-"""What languages are grouped by, whoever was pretrained on them."""
-
-
-def trait(name: str, tag: str) -> str:
-    """A property of a language; `unknown` where the table does not say it, or does not know the language.
-
-    Args:
-        name: One of `TRAITS`.
-        tag: Canonical tag.
-
-    Example:
-        >>> trait("script", "hi"), trait("class", "ajp")
-        ('Deva', 'unknown')
-    """
-    try:
-        value = getattr(language(tag), _FIELDS[name])
-    except XbenchError:
-        return UNKNOWN
-    return UNKNOWN if value in (None, "") else str(value)
 
 
 def resource_class(tag: str) -> int | None:

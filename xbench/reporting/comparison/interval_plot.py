@@ -69,7 +69,9 @@ def _stack(axes: Axes, one: Comparison, own: Sequence[Language], longest: int, f
     blocks(axes, bands, facecolor="#f5f5f5", linewidth=0, zorder=0)
     axes.axvline(0.0, color="#222222", linewidth=0.9, zorder=1)
     if first:
-        _mark(axes, [(0, one.whole.difference.value, one.whole.difference.low, one.whole.difference.high)], "black", "D")
+        _mark(
+            axes, [(0, one.whole.difference.value, one.whole.difference.low, one.whole.difference.high)], "black", "D"
+        )
     shift = 1 if first else 0
     for verdict, (tone, marker) in _LOOKS.items():
         places = [
@@ -91,7 +93,9 @@ def _mark(
         ys, values, lows, highs = zip(*places, strict=True)
         axes.hlines(ys, lows, highs, color=tone, linewidth=1.3, zorder=2)
         face = "white" if open else tone
-        axes.plot(values, ys, linestyle="none", marker=marker, markersize=4.6, color=tone, markerfacecolor=face, zorder=3)
+        axes.plot(
+            values, ys, linestyle="none", marker=marker, markersize=4.6, color=tone, markerfacecolor=face, zorder=3
+        )
 
 
 def _legend(axes: Axes, one: Comparison) -> None:

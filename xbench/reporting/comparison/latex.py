@@ -42,17 +42,17 @@ def write_latex(found: Answer, folder: Path) -> list[Path]:
 def averages(every: Sequence[Board], checkpoints: Sequence[str]) -> str:
     r"""A row per checkpoint, a column per task and protocol, each over the languages that all its checkpoints have."""
     columns = [_ranked(board.average, board.lower) for board in every]
+    title = "Averages over the languages that all of them have"
+    caption = _caption(title, every, [board.average for board in every], checkpoints[0], "")
     tasks = [(task, len(list(own))) for task, own in groupby(every, key=lambda board: board.of[0].task)]
     starts = [2 + sum(count for _, count in tasks[:place]) for place in range(len(tasks))]
-    rules = (
-        rf"\cmidrule(lr){{{start}-{start + count - 1}}}" for start, (_, count) in zip(starts, tasks, strict=True)
-    )
+    rules = (rf"\cmidrule(lr){{{start}-{start + count - 1}}}" for start, (_, count) in zip(starts, tasks, strict=True))
     heads = (rf"\multicolumn{{{count}}}{{c}}{{{escape(task)}}}" for task, count in tasks)
     protocols = (escape(" ".join(filter(None, (board.of[0].protocol, board.of[0].variant)))) for board in every)
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}",
-        rf"\caption{{{_caption(every, checkpoints[0], 'Averages over the languages that all of them have')}}}",
+        rf"\caption{{{caption}}}",
         rf"\begin{{tabular}}{{l{'r' * len(every)}}}",
         r"\toprule",
         _row(["", *heads]),
@@ -74,12 +74,17 @@ def averages(every: Sequence[Board], checkpoints: Sequence[str]) -> str:
 
 def languages(board: Board, checkpoints: Sequence[str]) -> str:
     r"""A `longtable` of one task: a row per language, a column per checkpoint, the average beneath."""
-    present = [place for place, cell in enumerate(board.average) if cell or any(row[place] for row in board.rows.values())]
+    present = [
+        place for place, cell in enumerate(board.average) if cell or any(row[place] for row in board.rows.values())
+    ]
+    rows = [*board.rows.values(), board.average]
+    shown = [tuple(row[place] for place in present) for row in rows]
+    caption = _caption(escape(board.title), [board], shown, checkpoints[0], ", of languages after Holm")
     head = _row(["Language", *(escape(checkpoints[place]) for place in present)])
     lines = [
         r"% needs \usepackage{booktabs,longtable}",
         rf"\begin{{longtable}}{{l{'r' * len(present)}}}",
-        rf"\caption{{{_caption([board], checkpoints[0], escape(board.title))}}}\\",
+        rf"\caption{{{caption}}}\\",
         r"\toprule", head, r"\midrule", r"\endfirsthead",
         r"\toprule", head, r"\midrule", r"\endhead",
         r"\bottomrule", r"\endfoot",
@@ -100,7 +105,10 @@ def _ranked(row: Row | Sequence[Cell | None], lower: bool) -> list[str]:
     """Cells of a row as LaTeX; scores that are printed alike are marked alike."""
     shown = [None if cell is None else round(cell.score, 1) for cell in row]
     ranks = sorted({score for score in shown if score is not None}, reverse=not lower)
-    return [_cell(cell, ranks.index(score)) if cell and score is not None else "--" for cell, score in zip(row, shown, strict=True)]
+    return [
+        _cell(cell, ranks.index(score)) if cell and score is not None else "--"
+        for cell, score in zip(row, shown, strict=True)
+    ]
 
 
 def _cell(cell: Cell, rank: int) -> str:
@@ -110,21 +118,23 @@ def _cell(cell: Cell, rank: int) -> str:
     return f"{text}$^{{{marks}}}$" if marks else text
 
 
-def _caption(every: Sequence[Board], first: str, title: str) -> str:
-    cells = [cell for board in every for row in (*board.rows.values(), board.average) for cell in row if cell]
+def _caption(title: str, every: Sequence[Board], rows: Sequence[Row], first: str, adjusted: str) -> str:
+    """Title, and what the marks in these rows mean."""
+    cells = [cell for row in rows for cell in row]
     under = sorted({one.conditional for board in every for one in board.of if one.conditional})
+    examples = f"differs from {escape(first)} on other examples ($p<0.05${adjusted})"
+    marks = {
+        rf"$^{{*}}$: {', '.join([examples, *map(escape, under)])}.": any(cell and cell.examples for cell in cells),
+        r"$^{\dagger}$: likewise over seeds (Welch).": any(cell and cell.seeds for cell in cells),
+        "--: no score.": None in cells,
+        "Less is better.": any(board.lower for board in every),
+    }
     told = [
         f"{title}.",
         r"Best: bold; second: \underline{underlined}.",
-        rf"$^{{*}}$: differs from {escape(first)} on other examples ($p<0.05$, Holm over languages)"
-        + (f", {escape('; '.join(under))}." if under else ".")
-        if any(cell.examples for cell in cells)
-        else "",
-        r"$^{\dagger}$: over seeds (Welch, likewise)." if any(cell.seeds for cell in cells) else "",
-        "--: no score." if any(cell is None for board in every for row in (*board.rows.values(), board.average) for cell in row) else "",
-        "Less is better." if any(board.lower for board in every) else "",
-    ]  # fmt: skip
-    return " ".join(filter(None, told))
+        *(text for text, there in marks.items() if there),
+    ]
+    return " ".join(told)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -109,9 +109,7 @@ def _verdict(path: Path) -> str:
 
 
 def _shared(found: dict[str, Series], plain: dict[str, set[str]]) -> list[Series]:
-    """As in `scores.csv`: where every language has a fit of its own, the source language's knows of no translator, and
-    stands in the series of every translator.
-    """
+    """As in `scores.csv`, the source language's own fit, which knows of no translator, in the series of each."""
     alone: set[str] = set()
     for key, own in plain.items():
         one = found[key]
@@ -131,6 +129,4 @@ def _shared(found: dict[str, Series], plain: dict[str, set[str]]) -> list[Series
 def reasons(store: Store, tasks: Collection[str]) -> dict[tuple[str, str, str], dict[str, str]]:
     """Checkpoint, task and protocol -> language -> why it cannot be had."""
     gaps = (read_json(path) for path in store.all_gaps())
-    return {
-        (gap["checkpoint"], gap["task"], gap["protocol"]): gap["languages"] for gap in gaps if gap["task"] in tasks
-    }
+    return {(gap["checkpoint"], gap["task"], gap["protocol"]): gap["languages"] for gap in gaps if gap["task"] in tasks}

@@ -46,7 +46,8 @@ class Language:
         shared: Whether its examples are the same items as those of other languages.
         note: What to know of it, such as a collapsed fit; mostly empty.
         sub_tokens: Per example, by the tokenizer of the first and of the other checkpoint.
-        unknown: Share of these that are the unknown token, in percent.
+        fertility: Sub-tokens per word; None where nobody counted words, or the script puts no blanks between them.
+        unknown: Share of sub-tokens that are the unknown token, in percent.
     """
 
     tag: str
@@ -67,6 +68,7 @@ class Language:
     shared: bool
     note: str
     sub_tokens: tuple[float, float]
+    fertility: tuple[float | None, float | None]
     unknown: tuple[float, float]
 
 

@@ -21,7 +21,9 @@ def page(found: Answer) -> str:
     for one in found.comparisons:
         blocks += _comparison(one)
     for other, several in found.refused.items():
-        blocks += [f"- not compared: {other} against {first} on {one.task} {one.protocol}: {one.reason}" for one in several]
+        blocks += [
+            f"- not compared: {other} against {first} on {one.task} {one.protocol}: {one.reason}" for one in several
+        ]
     return "\n".join(blocks) + "\n"
 
 
@@ -45,8 +47,8 @@ def _groups(one: Comparison) -> Texts:
     )  # fmt: skip
     rows = [_group(group) for group in one.groups if group.kind == "panel" or len(group.tags) > 1]
     notes = (
-        f"Win: {one.other} is better, by Holm over all languages. p by approximate randomisation over examples, Holm over "
-        "the groups of a kind.",
+        f"Win: {one.other} is better, by Holm over all languages. p by approximate randomisation over examples, Holm "
+        "over the groups of a kind.",
         "Gap: the transfer gap of the other less that of the first; below 0, the other loses less.",
         "Groups of a single language are in groups.csv alone.",
     )
@@ -83,7 +85,7 @@ def _languages(one: Comparison) -> Texts:
     tests = ", ".join(dict.fromkeys(own.test for own in one.languages))
     notes = (
         f"p: {tests}" + (f", {one.conditional}." if one.conditional else "."),
-        f"Intervals: {one.resamples} resamples of the examples. Over seeds: Welch's t, with three runs of either or more.",
+        f"Intervals: {one.resamples} resamples of the examples. Over seeds: Welch's t, where both have three runs.",
         formula(one),
         f"Signature: {one.signature}",
     )

@@ -54,7 +54,9 @@ def interval(one: Estimate) -> str:
 
 def probability(p: float) -> str:
     """`p = 0.012`, `p < 0.0001`."""
-    return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    return (
+        "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    )
 
 
 def leader(one: Comparison, difference: float) -> str:
@@ -130,15 +132,17 @@ def _by_seeds(one: Comparison) -> Iterator[str]:
         alone = sum(own.welch.p < LEVEL for own in tests if own.welch)
         kept = sum((own.welch_holm or 0.0) < LEVEL for own in tests)
         yield (
-            f"Over seeds (Welch), languages by themselves differ in {alone} of {len(tests)}, after Holm in {kept}: with "
-            f"{min(map(len, one.seeds))} seeds such a test sees large differences only."
+            f"Over seeds (Welch), languages by themselves differ in {alone} of {len(tests)}, after Holm in {kept}: "
+            f"with {min(map(len, one.seeds))} seeds such a test sees large differences only."
         )
 
 
 def _ends(one: Comparison) -> Iterator[str]:
     order = sorted(one.languages, key=lambda own: own.difference.value, reverse=not one.lower)
     for label, own in ((one.other, order[:MOST]), (one.first, order[::-1][:MOST])):
-        kept = [each for each in own if one.better(each.difference.value) == (label == one.other) and each.difference.value]
+        kept = [
+            each for each in own if one.better(each.difference.value) == (label == one.other) and each.difference.value
+        ]
         if kept:
             yield f"Most for {label}: {', '.join(map(_language, kept))}."
 
@@ -203,6 +207,6 @@ def formula(one: Comparison) -> str:
     """How the smallest detectable difference is computed."""
     open_tests = sum(own.verdict == TIE for own in one.languages)
     return (
-        f"Would have shown: (z(1 − 0.05 / 2m) + z(0.8)) · SE, a power of 80 % at 5 % two-sided; SE is the standard "
-        f"deviation of the resampled differences, m = {open_tests} the languages that Holm leaves open (1 for an average)."
+        "Would have shown: (z(1 − 0.05 / 2m) + z(0.8)) · SE, a power of 80 % at 5 % two-sided; SE is the standard "
+        f"deviation of the resampled differences, m = {open_tests} the languages that Holm leaves open (1 for a group)."
     )

@@ -1,0 +1,214 @@
+"""Pictures that say why: gaps by group, scatter plots, spread over seeds; and files that are drawn once."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import scipy.stats
+from PIL import Image
+from score_frames import column, frame, lost, row
+
+from xbench.errors import XbenchError
+from xbench.languages import languages
+from xbench.reporting import files
+from xbench.reporting.columns import Column, columns
+from xbench.reporting.facts import Facts, place
+from xbench.reporting.figure import MOST
+from xbench.reporting.gaps import gap_figure, gaps
+from xbench.reporting.plots import best, pictures, write_plots
+from xbench.reporting.scatter import cloud_figure, clouds
+from xbench.reporting.spread import seeded, spread_figure
+from xbench.reporting.traits import grouped
+
+SIX = {"de": 70.0, "fr": 72.0, "ru": 60.0, "hi": 50.0, "th": 40.0, "sw": 45.0}
+PER_WORD = {"de": 1.4, "fr": 1.2, "ru": 1.9, "hi": 2.4, "sw": 2.2}
+
+
+def tags(count: int) -> list[str]:
+    """English, and so many others from all over the table."""
+    known = [one.tag for one in languages() if one.tag != "en"]
+    return ["en", *(known[place * len(known) // count] for place in range(count - 1))]
+
+
+def fact(per_word: float | None = None, per_character: float | None = None) -> Facts:
+    return Facts("unknown", 100.0, per_word, per_character, 0.0, 0.0, 0.0)
+
+
+def one(scores: dict[str, float]) -> Column:
+    (found,) = columns(frame([row("en", score=80.0), *(row(tag, score=score) for tag, score in scores.items())]))
+    return found
+
+
+def test_gaps_by_hand() -> None:
+    found = gaps(one({"de": 70.0, "th": 50.0, "sw": 81.0}))
+    assert found is not None and found.points == pytest.approx({"de": 10.0, "th": 30.0, "sw": -1.0})
+
+
+def test_of_several_sources_the_mean_counts_and_without_one_there_is_no_gap() -> None:
+    rows = [row(tag, score=score, source_language="de+en") for tag, score in (("de", 60.0), ("en", 80.0), ("fr", 50.0))]
+    (both,) = columns(frame(rows))
+    found = gaps(both)
+    assert found is not None and found.points == pytest.approx({"fr": 20.0})
+    (probe,) = columns(frame([row("de"), row("fr")]))
+    assert gaps(probe) is None
+    (missing,) = columns(frame([lost("en"), row("de")]))
+    assert gaps(missing) is None
+
+
+def test_groups_of_gaps_have_their_means() -> None:
+    found = gaps(one(SIX))
+    assert found is not None
+    figure = gap_figure([found])
+    script = figure.axes[0]
+    named = [label.get_text() for label in script.get_yticklabels()]
+    assert named == ["Latn (3)", "Cyrl (1)", "Deva (1)", "Thai (1)"]
+    means = next(line for line in script.lines if line.get_marker() == "o")
+    assert list(means.get_xdata()) == pytest.approx([(10 + 8 + 35) / 3, 20.0, 30.0, 40.0])
+
+
+def test_groups_are_whole_and_classes_in_their_order() -> None:
+    every = tags(176)
+    for trait in ("script", "family", "resource class"):
+        groups = grouped(trait, every)
+        assert sorted(tag for own in groups.values() for tag in own) == sorted(every)
+    assert [name for name in groups if name != "unknown"] == [f"class {number}" for number in range(6)]
+
+
+def test_clouds_leave_out_the_source_and_count_what_is_unknown() -> None:
+    own = one(SIX)
+    known = {tag: fact(PER_WORD.get(tag)) for tag in ("en", *SIX)}
+    by_word, by_class = clouds(own, known)
+    assert by_word.points == {tag: (value, SIX[tag]) for tag, value in PER_WORD.items()}
+    assert by_word.left_out == 1 and "en" not in by_class.points
+    correlation = by_word.correlation
+    assert correlation is not None
+    truth = scipy.stats.spearmanr(list(PER_WORD.values()), [SIX[tag] for tag in PER_WORD])
+    assert correlation.value == pytest.approx(truth.statistic)
+    figure = cloud_figure([(own, [by_word, by_class])])
+    assert f"ρ = {truth.statistic:.2f}" in figure.axes[0].get_title(loc="left")
+    assert "n = 5 (1 unknown)" in figure.axes[0].get_title(loc="left")
+
+
+def test_too_few_languages_are_no_cloud() -> None:
+    few = {tag: SIX[tag] for tag in ("de", "fr", "ru", "hi")}
+    assert clouds(one(few), {tag: fact(1.5, 0.3) for tag in few}) == []
+
+
+@pytest.mark.parametrize("count", [7, 112, 176])
+def test_names_of_points_do_not_touch_and_are_whole(count: int) -> None:
+    found = columns(frame([r for n in range(2) for r in column(tags(count), n, checkpoint=f"model-{n}")]))
+    known = {tag: fact(1 + place % 17 / 4, 0.2 + place % 13 / 20) for place, tag in enumerate(tags(count))}
+    for figure in (cloud_figure([(own, clouds(own, known)) for own in found]), spread_figure(found)):
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            boxes = [text.get_window_extent() for text in axes.texts]
+            assert boxes
+            assert not any(upper.overlaps(lower) for upper, lower in combinations(boxes, 2))
+            assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+@pytest.mark.parametrize("count", [2, 7, 112, 176])
+@pytest.mark.parametrize("checkpoints", [1, MOST])
+def test_no_group_is_cut_or_covers_another(count: int, checkpoints: int) -> None:
+    own = columns(frame([r for n in range(checkpoints) for r in column(tags(count), n, checkpoint=f"model-{n}")]))
+    figure = gap_figure([found for found in map(gaps, own) if found])
+    figure.draw_without_rendering()
+    for place_of, axes in enumerate(figure.axes):
+        boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+        assert all(box.x0 >= 0 and box.y1 <= figure.bbox.y1 for box in boxes)
+        assert all(upper.y0 >= lower.y1 - 1 for upper, lower in pairwise(boxes))
+        if place_of:
+            assert min(box.x0 for box in boxes) >= figure.axes[place_of - 1].get_window_extent().x1
+    if checkpoints > 1:
+        (legend,) = figure.legends
+        box = legend.get_window_extent()
+        assert box.x1 <= figure.bbox.x1 and box.y0 >= max(axes.get_window_extent().y1 for axes in figure.axes)
+
+
+def test_spread_is_of_what_has_several_seeds() -> None:
+    (own,) = columns(frame([row("en", seeds=3, sd=0.4), row("de", seeds=3, sd=1.2), row("fr", seeds=1)]))
+    assert seeded(own) == {"en": (60.0, 0.4), "de": (60.0, 1.2)}
+    points = spread_figure([own]).axes[0].lines[0]
+    assert list(points.get_ydata()) == [0.4, 1.2]
+
+
+def test_a_picture_compares_the_best_and_limited_runs_last() -> None:
+    rows = [r for n in range(9) for r in column(["en", "de"], n, checkpoint=f"model-{n}", score=50.0 + n)]
+    rows += column(["en", "de"], checkpoint="limited", score=99.0, signature="task:xnli|limit:64|metric:accuracy")
+    kept = best(columns(frame(rows)))
+    assert [own.checkpoint for own in kept] == [f"model-{n}" for n in range(2, 9)]
+
+
+def test_every_picture_is_drawn_once_as_png_and_svg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = frame(column(tags(12), 1))
+    (own,) = columns(scores)
+    known = {place(own): {tag: fact(1 + n / 5, 0.3 + n / 50) for n, tag in enumerate(own.cells)}}
+    paths = write_plots(scores, tmp_path, known)
+    stems = [f"xnli/{name}-zero-shot" for name in ("bars", "gaps", "why", "seeds")] + ["heatmap-acme--mini"]
+    assert [str(path.relative_to(tmp_path)) for path in paths] == [
+        f"{stem}{end}" for stem in stems for end in files.ENDINGS
+    ]
+    for path in paths:
+        if path.suffix == ".png":
+            with Image.open(path) as image:
+                image.verify()
+        else:
+            texts = {text.text for text in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")}
+            assert "xnli" in " ".join(filter(None, texts)) or "acme/mini" in texts
+    written = {path: path.stat().st_mtime_ns for path in paths}
+
+    def again(*_: object) -> None:
+        raise AssertionError("drawn again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_png", again)
+        write_plots(scores, tmp_path, known)
+    # A file that is gone, or another score, and only what shows it is drawn.
+    paths[1].unlink()
+    scores.loc[scores["language"] == "", "sd"] = 0.7
+    write_plots(scores, tmp_path, known)
+    changed = {path.name for path in paths if written[path] != path.stat().st_mtime_ns}
+    assert {path.name for path in paths[:2]} <= changed
+
+
+def test_the_same_scores_make_the_same_files(tmp_path: Path) -> None:
+    scores = frame(column(tags(7), 1))
+    for name in ("one", "two"):
+        write_plots(scores, tmp_path / name)
+    for path in sorted((tmp_path / "one").rglob("*.*g")):
+        assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
+
+
+def test_what_is_made_of_the_same_says_so() -> None:
+    """What a picture shows is compared as text: equal tables must read equal, whoever read them."""
+    scores = frame(column(tags(7), 1))
+    again = [repr(picture.shown) for picture in pictures(scores.copy(), Path("x"))]
+    assert [repr(picture.shown) for picture in pictures(scores, Path("y"))] == again
+
+
+def test_several_processes_draw_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = frame([r for n in range(2) for r in column(tags(7), n, task=f"task-{n}")])
+    alone = write_plots(scores, tmp_path / "one")
+    monkeypatch.setattr(files, "cores", lambda: 3)
+    monkeypatch.setattr(files, "_WORTH", 2)
+    started = []
+    monkeypatch.setattr(files, "_start", lambda share, start=files._start: started.append(len(share)) or start(share))
+    together = write_plots(scores, tmp_path / "two")
+    assert started == [3, 3] and len(alone) == 18
+    assert [path.read_bytes() for path in together] == [path.read_bytes() for path in alone]
+
+
+def test_what_another_process_cannot_write_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = frame([r for n in range(2) for r in column(tags(7), n, task=f"task-{n}")])
+    every = list(pictures(scores, tmp_path))
+    monkeypatch.setattr(files, "cores", lambda: 2)
+    monkeypatch.setattr(files, "_WORTH", 1)
+    # The second half is the other process's: a file stands where its folder should be.
+    (tmp_path / "blocked").write_text("")
+    mine, theirs = every[0], files.Picture(tmp_path / "blocked" / "x", every[0].draw, every[0].shown)
+    with pytest.raises(XbenchError, match="cannot write .*blocked"):
+        files.save([mine, theirs])
+    assert mine.there

@@ -1,0 +1,111 @@
+"""What is known of a language beside its score -> `languages.csv`: why a number may be what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xbench.errors import XbenchError
+from xbench.languages import language, seen_in_pretraining
+from xbench.store.series import rows_digest
+from xbench.store.signature import parse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SCORED = (
+    "checkpoint", "task", "protocol", "language", "metric", "score", "ci_low", "ci_high", "chance", "examples",
+    "source_language", "status",
+)  # fmt: skip
+"""Columns that are those of `scores.csv`."""
+_COUNTED = ("characters", "words", "sub_tokens", "unknown", "unknown_characters")
+_FAMILIES: Mapping[str, str] = {"bert-base-multilingual-cased": "mbert"}
+"""Last part of a checkpoint's name -> the family whose languages of pretraining are known."""
+_SEEN = {True: "seen", False: "unseen", None: "unknown"}
+
+_Key = tuple[str, ...]
+"""Checkpoint, its revision, task, protocol, what was learned from, language, test rows."""
+
+
+@dataclass
+class Described:
+    """What the runs of a results folder say of their texts, run by run."""
+
+    _found: dict[_Key, Mapping[str, Any]] = field(default_factory=dict)
+
+    def add(self, run: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> None:
+        """Takes what a run says; its seeds say the same.
+
+        Args:
+            run: `run.json`.
+            languages: Language -> its entry in `scores.json`.
+        """
+        checkpoint = run["checkpoint"]
+        revision = checkpoint["revision"].removeprefix("sha256:")[:8]
+        learned = rows_digest(run["train"]) if run["train"] or run["per_language"] else ""
+        shared = (checkpoint["name"], revision, run["task"]["name"], run["protocol"], learned)
+        for tag, entry in languages.items():
+            known = {"rows": entry["rows"], "repeated": entry.get("repeated"), **(entry.get("text") or {})}
+            self._found[(*shared, tag, entry["digest"][:8])] = known
+
+    def table(self, scores: pd.DataFrame) -> pd.DataFrame:
+        """A row per main score of a language, in the order of the scores; empty where nobody said.
+
+        Args:
+            scores: As `scores.csv`.
+        """
+        import pandas as pd
+
+        own = scores[scores["main"].astype(bool) & (scores["language"] != "")]
+        frame = own[[*_SCORED]].reset_index(drop=True)
+        tags = {tag: _language(tag) for tag in frame["language"].unique()}
+        for name in ("name", "script", "family", "branch", "resource_class"):
+            frame[name] = frame["language"].map({tag: facts[name] for tag, facts in tags.items()})
+        frame["resource_class"] = frame["resource_class"].astype("Int64")
+        frame["seen"] = [_seen(*place) for place in zip(frame["checkpoint"], frame["language"], strict=True)]
+        texts = [self._found.get(key, {}) for key in _keys(own)]
+        for name in (*_COUNTED, "rows", "repeated"):
+            frame[name] = pd.array([text.get(name) for text in texts], dtype="Int64")
+        for name, part, whole in (
+            ("sub_tokens_per_word", "sub_tokens", "words"),
+            ("sub_tokens_per_character", "sub_tokens", "characters"),
+            ("unknown_share", "unknown", "sub_tokens"),
+            ("unknown_character_share", "unknown_characters", "characters"),
+            ("repeated_share", "repeated", "rows"),
+        ):
+            counts = frame[[part, whole]].astype("Float64")
+            frame[name] = (counts[part] / counts[whole].where(counts[whole] > 0)).astype("float64")
+        frame["signature"] = own["signature"].to_numpy()
+        return frame
+
+
+def _keys(own: pd.DataFrame) -> Iterator[_Key]:
+    names = ("checkpoint", "task", "protocol", "language", "signature")
+    for checkpoint, task, protocol, tag, text in zip(*(own[name] for name in names), strict=True):
+        said = parse(text)
+        # A language with a fit of its own has rows of its own that it learned from.
+        learned = said.get("own") or said.get("train", "")
+        yield checkpoint, said.get("checkpoint", ""), task, protocol, learned, tag, said.get("data", "")
+
+
+def _language(tag: str) -> dict[str, Any]:
+    try:
+        known = language(tag)
+    except XbenchError:
+        # A user's own task may have a language that no table knows.
+        return {"name": tag, "script": "", "family": "", "branch": "", "resource_class": None}
+    return {
+        "name": known.name or tag,
+        "script": known.script,
+        "family": known.family,
+        "branch": known.branch,
+        "resource_class": known.resource_class,
+    }
+
+
+def _seen(checkpoint: str, tag: str) -> str:
+    try:
+        return _SEEN[seen_in_pretraining(_FAMILIES.get(checkpoint.rpartition("/")[2], ""), tag)]
+    except XbenchError:
+        return _SEEN[None]
