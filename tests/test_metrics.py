@@ -72,6 +72,20 @@ def test_spans_equal_seqeval(sentences: list[list[tuple[str, str]]]) -> None:
         )
 
 
+@given(
+    st.lists(st.lists(st.sampled_from("O X NOUN B-X I-X E-X S-X B I . CCONJ SCONJ".split()), max_size=6), max_size=4)
+)
+@settings(deadline=None, max_examples=150)
+@pytest.mark.filterwarnings("ignore")
+def test_odd_tags_are_read_as_seqeval_reads_them(sentences: list[list[str]]) -> None:
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    official = [set(get_entities(tags)) for tags in sentences]
+    assert [spans.lenient(tags) for tags in sentences] == official
+    sums = spans.statistics(sentences, sentences, spans.lenient)
+    assert sums.tolist() == [[len(entities)] * 3 for entities in official]
+
+
 def test_the_trap_between_the_readings() -> None:
     gold, predicted = [["B-PER", "I-PER"]], [["I-PER", "I-PER"]]
     assert spans.f1(spans.statistics(gold, predicted, spans.lenient).sum(0)) == 100.0

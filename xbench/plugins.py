@@ -102,6 +102,25 @@ class Registry:
             self.check(task)
         return tuple(task for task in self.tasks if self.tasks.where[task] == str(path))
 
+    def made_by(self, kind: Sequence[Any], where: object) -> Kind:
+        """The kind that made predictions, in the version that made them.
+
+        Args:
+            kind: Its name and version, as `run.json` has them.
+            where: What it made, for the message.
+
+        Raises:
+            XbenchError: It is not installed, or in another version.
+        """
+        name, version = kind
+        found = self.kinds[name]
+        if found.version != version:
+            raise XbenchError(
+                f"{where} was made by version {version} of kind {name}, installed is {found.version}: run it again, or "
+                "install the xbench that made it"
+            )
+        return found
+
     def check(self, task: Task) -> None:
         """Whether a declaration fits its kind. Raises XbenchError where it does not."""
         self.kinds[task.kind].check(task)

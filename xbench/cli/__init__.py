@@ -18,7 +18,8 @@ _COMMANDS = {
     "score": "Score again from the predictions on disk.",
     "report": "Write every table and plot from what is on disk.",
     "leaderboard": "Write leaderboard.csv and print ranks and averages.",
-    "export": "Write results for other tools: XTREME's scorer, a model card.",
+    "compare": "Compare checkpoints: who is better where, by how much, and can it be trusted?",
+    "export": "Write results for other tools: LaTeX, XTREME's scorer, a model card.",
     "why": "Show the whole origin of a number.",
     "clean": "Show what takes space, and remove it.",
 }

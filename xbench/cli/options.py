@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from xbench.languages import Filter
+    from xbench.reporting.comparison.build import Question
 
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="Results folder."
@@ -46,6 +50,42 @@ _TRANSLATOR = (
         "[default: the task's own]",
     ),
 )
+
+
+def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What of several checkpoints is compared, and how thoroughly; `question` reads it."""
+    for option in reversed(_COMPARISON):
+        command = option(command)
+    return command
+
+
+_COMPARISON = (
+    click.option("--tasks", help="Names, with commas.  [default: all that they share]"),
+    click.option("--protocols", help="Names, with commas.  [default: all that they share]"),
+    click.option("--languages", help="Codes or English names, with commas.  [default: all that both have]"),
+    click.option("--metric", metavar="NAME", help="Another metric than the one that each task is known by, as bleu."),
+    click.option(
+        "--resamples",
+        type=click.IntRange(min=100),
+        default=10_000,
+        show_default=True,
+        help="How often test examples are drawn.",
+    ),
+)
+
+
+def question(
+    checkpoints: tuple[str, ...], tasks: str | None, protocols: str | None, languages: str | None, metric: str | None,
+    resamples: int, where: Filter,
+) -> Question:  # fmt: skip
+    """What a user wants compared."""
+    from xbench.reporting.comparison.build import Question
+
+    named = tuple(part.strip() for part in (languages or "").split(",") if part.strip())
+    seen = where.pretraining.seen
+    return Question(
+        checkpoints, listed(tasks), listed(protocols), named, metric or "", where.keeps, seen, resamples
+    )  # fmt: skip
 
 
 def listed(text: str | None) -> tuple[str, ...]:

@@ -175,14 +175,14 @@ class Tagging:
 
     def measures(self, table: pa.Table, task: Task) -> Iterator[Measure]:
         """Spans by the task's mode, and accuracy over words; statistics are those of sentences."""
-        gold, predicted = table["gold"].to_pylist(), table["prediction"].to_pylist()
+        lengths, gold, predicted, tags = _codes(table)
         main = self.main(task)
-        found = spans.statistics(gold, predicted, _reading(task))
+        found = spans.counts(lengths, gold, predicted, tags, _reading(task))
         for metric in _span_metrics(task):
             yield Measure(metric, found, metric.name == main)
-        right = [sum(map(str.__eq__, a, b)) for a, b in zip(gold, predicted, strict=True)]
-        words = shares.statistics(np.array(right), np.array([len(tags) for tags in gold]))
-        yield Measure(_ACCURACY, words, main == "accuracy", shares.majority(self.answers(table, task)[0]))
+        sentence = np.repeat(np.arange(len(lengths)), lengths)
+        right = np.bincount(sentence[gold == predicted], minlength=len(lengths))
+        yield Measure(_ACCURACY, shares.statistics(right, lengths), main == "accuracy", shares.majority(gold))
 
     def carrying(self, task: Task, translator: Translator) -> Translator:
         """Spans need a method, and some methods an aligner: the user's, or else the task's own.
@@ -222,6 +222,20 @@ class Tagging:
     ) -> Carried:
         """See `xbench.kinds.tag_reading`."""
         return read(rows, translate, align)
+
+
+def _codes(table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Words of each sentence, numbers of all gold tags and of all predicted ones, and what these stand for."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sides = [table[name].combine_chunks() for name in ("gold", "prediction")]
+    lengths = [pc.list_value_length(side).to_numpy(zero_copy_only=False) for side in sides]
+    if not np.array_equal(*lengths):
+        raise XbenchError("these predictions have not one tag for each word: predict again")
+    encoded = pa.concat_arrays([side.flatten() for side in sides]).dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return lengths[0].astype(np.int64), *np.split(codes, 2), tuple(encoded.dictionary.to_pylist())
 
 
 def _iob(task: Task) -> bool:

@@ -1,4 +1,8 @@
-"""BLEU and chrF of sacreBLEU, as per-segment statistics and a function of their sums."""
+"""BLEU and chrF of sacreBLEU, as per-segment statistics and a function of their sums.
+
+The functions are sacreBLEU's formulas over arrays: it scores one sum at a time, and a comparison needs ten thousand of
+them for every language. Tests hold them against sacreBLEU.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ import numpy as np
 from xbench.api import Metric
 from xbench.errors import XbenchError
 from xbench.metrics import ngrams
+
+_BETA = 2
+"""How much more recall weighs than precision in chrF2."""
 
 _UNSPACED = frozenset("bo dz gan hsn ja khb km lo lzh mnw my shn th wuu yue".split())
 """Languages (but Mandarin) that are commonly written without spaces between words."""
@@ -59,7 +66,7 @@ def bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) ->
     lengths = np.stack([ngrams.counts(side, 1)[:, 0] for side in (ours, theirs)], axis=1)
     order = scorer.max_ngram_order
     statistics = [lengths, ngrams.shared(ours, theirs, order), ngrams.counts(ours, order)]
-    return _metric("bleu", f"tok:{name}", scorer), np.concatenate(statistics, axis=1).astype(np.float64)
+    return Metric("bleu", _bleu_score, f"tok:{name}"), np.concatenate(statistics, axis=1).astype(np.float64)
 
 
 def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[Metric, np.ndarray]:
@@ -80,7 +87,7 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[Metric, 
     # sacreBLEU's rule: where the reference is too short for an order, nothing of that order counts.
     statistics = [np.where(wanted > 0, made, 0), wanted, ngrams.shared(ours, theirs, scorer.char_order)]
     flat = np.stack(statistics, axis=2).reshape(len(ours), -1)
-    return _metric("chrf", "nc:6|nw:0", scorer), flat.astype(np.float64)
+    return Metric("chrf", _chrf_score, "nc:6|nw:0"), flat.astype(np.float64)
 
 
 @lru_cache
@@ -98,10 +105,28 @@ def _check(name: str, hypotheses: Sequence[str], references: Sequence[str]) -> N
         )
 
 
-def _metric(name: str, mode: str, scorer: Any) -> Metric:
-    def value(sums: np.ndarray) -> np.ndarray:
-        flat = np.asarray(sums).reshape(-1, sums.shape[-1]).tolist()
-        scores = [scorer._compute_score_from_stats(row).score for row in flat]
-        return np.array(scores).reshape(sums.shape[:-1])
+def _bleu_score(sums: np.ndarray) -> np.ndarray:
+    """BLEU of sums of statistics, (..., 10), with sacreBLEU's exponential smoothing and no effective order."""
+    counts = np.asarray(sums, np.float64)
+    ours, theirs = counts[..., 0], counts[..., 1]
+    right, made = np.split(counts[..., 2:], 2, axis=-1)
+    none = right == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Each order without any match counts for half as much as the one before it.
+        precisions = np.where(none, 0.5 ** np.cumsum(none, axis=-1), right) / made
+        logs = np.log(np.where(made > 0, precisions, 0.0))
+        brevity = np.where(ours > 0, np.exp(np.minimum(0.0, 1.0 - theirs / ours)), 0.0)
+    return np.asarray(np.where(none.all(axis=-1), 0.0, 100.0 * brevity * np.exp(logs.mean(axis=-1))))
 
-    return Metric(name, value, mode)
+
+def _chrf_score(sums: np.ndarray) -> np.ndarray:
+    """chrF2 of sums of statistics, (..., 18): F of mean precision and recall over the orders that both have."""
+    counts = np.asarray(sums, np.float64)
+    made, wanted, right = (counts[..., place::3] for place in range(3))
+    there = (made > 0) & (wanted > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision, recall = (
+            np.where(there, right / side, 0.0).sum(axis=-1) / there.sum(axis=-1) for side in (made, wanted)
+        )
+        score = 100.0 * (1 + _BETA**2) * precision * recall / (_BETA**2 * precision + recall)
+    return np.nan_to_num(score)

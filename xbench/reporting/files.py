@@ -147,4 +147,4 @@ def _shows(path: Path, mark: str) -> bool:
 def _code() -> list[str]:
     """What draws: with another version of it, pictures of the same scores look otherwise."""
     folder = Path(__file__).parent
-    return [version("matplotlib"), files_digest(folder.glob("*.py"), folder)]
+    return [version("matplotlib"), files_digest(folder.rglob("*.py"), folder)]

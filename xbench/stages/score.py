@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from xbench.api import Kind, Measure, Task
-from xbench.errors import XbenchError
 from xbench.jobs import task_from
 from xbench.metrics.intervals import bootstrap
 from xbench.plugins import Registry
@@ -32,12 +31,7 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
     """
     run = read_json(folder / "run.json")
-    kind = registry.kinds[run["kind"][0]]
-    if kind.version != run["kind"][1]:
-        raise XbenchError(
-            f"{folder} was made by version {run['kind'][1]} of kind {kind.name}, installed is {kind.version}: "
-            "run it again, or install the xbench that made it"
-        )
+    kind = registry.made_by(run["kind"], folder)
     task = task_from(run["task"])
     path = folder / "scores.json"
     known = read_json(path)["languages"] if path.is_file() and not again else None

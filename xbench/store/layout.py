@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from xbench.errors import XbenchError
+from xbench.store.keys import digest
+
+_LONGEST = 120
+"""Characters of a folder that is called after several names."""
 
 
 def slug(name: str) -> str:
@@ -77,6 +81,14 @@ class Store:
     def plots(self) -> Path:
         """Pictures."""
         return self.root / "plots"
+
+    def comparison(self, checkpoints: Sequence[str]) -> Path:
+        """Tables and pictures of the first of several checkpoints against the others."""
+        first, *others = map(slug, checkpoints)
+        name = "+".join([first, *others])
+        # A folder's name has an end.
+        named = name if len(name) <= _LONGEST else f"{first[:_LONGEST]}+{len(others)}-others-{digest(others)[:8]}"
+        return self.root / "comparisons" / named
 
     @property
     def lock(self) -> Path:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from xbench.errors import XbenchError
 from xbench.store.files import write
 
@@ -40,9 +42,18 @@ def _bytes(values: pa.Array) -> Iterator[bytes]:
     elif pa.types.is_string(values.type):
         texts = pc.fill_null(values, "")
         yield pc.binary_length(texts).to_numpy(zero_copy_only=False).tobytes()
-        yield "".join(texts.to_pylist()).encode()
+        yield _joined(texts)
     else:
         yield pc.fill_null(values, 0).to_numpy(zero_copy_only=False).tobytes()
+
+
+def _joined(texts: pa.StringArray) -> bytes:
+    """All texts one behind the other in UTF-8, which is how they lie in memory."""
+    _, bounds, content = texts.buffers()
+    if not len(texts) or content is None:
+        return b""
+    first, last = np.frombuffer(bounds, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    return content[int(first) : int(last)].to_pybytes()
 
 
 def save(path: Path, table: pa.Table, facts: Mapping[str, Any]) -> None:

@@ -1,0 +1,42 @@
+"""`xbench export latex`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from xbench.cli.filters import filter_options
+from xbench.cli.options import comparison_options, existing, out_option, question
+from xbench.languages import Filter
+
+
+@click.command()
+@click.argument("checkpoints", nargs=-1, required=True)
+@comparison_options
+@filter_options
+@out_option
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="Folder of the tables.  [default: latex/ of the comparison]"
+)
+def command(
+    checkpoints: tuple[str, ...], tasks: str | None, protocols: str | None, languages: str | None, metric: str | None,
+    resamples: int, where: Filter, out: Path, to: Path | None,
+) -> None:  # fmt: skip
+    """Write tables for LaTeX with booktabs: averages of several checkpoints, and a table of languages for each task.
+
+    The best is bold, the second underlined; a star marks what can be told apart from the first of CHECKPOINTS, which
+    are named as for `xbench compare`.
+    """
+    from xbench.plugins import registry
+    from xbench.reporting.comparison.build import answer
+    from xbench.reporting.comparison.latex import write_latex
+    from xbench.store.layout import Store
+
+    store = Store(existing(out))
+    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples, where), store, registry())
+    folder = to or store.comparison(found.checkpoints) / "latex"
+    for path in write_latex(found, folder):
+        click.echo(path)
+    sys.exit(0 if found.complete else 3)

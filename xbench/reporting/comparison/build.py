@@ -1,0 +1,174 @@
+"""A results folder and names of checkpoints -> comparisons, each against the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xbench.errors import XbenchError, closest
+from xbench.jobs import task_from
+from xbench.languages import Pretraining, select
+from xbench.metrics.paired import RESAMPLES
+from xbench.plugins import Registry
+from xbench.reporting.comparison.chosen import Chosen, choose
+from xbench.reporting.comparison.common import Missing, alike, chance, common, facts, seeds
+from xbench.reporting.comparison.compare import Resampled, grouped, languages, trends
+from xbench.reporting.comparison.examples import Examples, Reader, paired
+from xbench.reporting.comparison.groups import Seen, groups
+from xbench.reporting.comparison.matching import Match, Refusal, matches
+from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision, runs
+from xbench.reporting.comparison.result import Comparison
+from xbench.reporting.names import some
+from xbench.store.layout import Store
+from xbench.store.signature import parse
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is compared.
+
+    Attributes:
+        checkpoints: As a user typed them; each is compared with the first.
+        tasks: Names; empty for all that any of them was run on.
+        protocols: Likewise.
+        languages: Codes or English names; empty for all.
+        metric: Name of the metric; empty for the one that each task is known by.
+        keeps: Whether a language is meant, besides, by its tag.
+        seen: Who was pretrained on what.
+        resamples: How often examples are drawn.
+    """
+
+    checkpoints: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    metric: str = ""
+    keeps: Callable[[str], bool] = lambda tag: True
+    seen: Seen = Pretraining().seen
+    resamples: int = RESAMPLES
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found.
+
+    Attributes:
+        checkpoints: What they are called, in the order in which they were named.
+        comparisons: By checkpoint, task and protocol.
+        refused: Other checkpoint -> what cannot be compared with the first, and why.
+    """
+
+    checkpoints: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    refused: Mapping[str, tuple[Refusal, ...]] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything could be compared."""
+        return not any(self.refused.values()) and not any(one.missing for one in self.comparisons)
+
+
+def answer(question: Question, store: Store, registry: Registry) -> Answer:
+    """Compares checkpoints on everything that they share.
+
+    Raises:
+        XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
+    """
+    every = runs(store)
+    chosen = choose(question.checkpoints, every)
+    wanted = {(one.name, one.revision) for one in chosen}
+    own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
+    series = collect(store, own)
+    gaps = reasons(store, {run["task"]["name"] for _, run in own})
+    keeps = _kept(
+        question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
+    )
+    reader = Reader(registry, question.metric)
+    comparisons: list[Comparison] = []
+    refused: dict[str, tuple[Refusal, ...]] = {}
+    for other in chosen[1:]:
+        labels = (chosen[0].label, other.label)
+        found, refusals = matches(_of(series, chosen[0]), _of(series, other), labels)
+        for match in found:
+            tags, missing = common(match, labels, keeps, gaps)
+            samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
+            if tags := alike(samples, missing):
+                first, second = ({tag: side[tag] for tag in tags} for side in samples)
+                examples = paired(first, second, match.first.run)
+                comparisons.append(_compared(match, labels, examples, missing, question, registry))
+            elif missing:
+                told = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
+                refusals.append(Refusal(*match.first.place, f"no language can be compared: {told}"))
+        refused[other.label] = tuple(refusals)
+    if not comparisons:
+        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in refused.values() for one in several]
+        raise XbenchError("\n".join(["nothing can be compared:", *(why or ["  no language is left"])]))
+    return Answer(tuple(one.label for one in chosen), tuple(comparisons), refused)
+
+
+def _name(run: Mapping[str, Any]) -> str:
+    return str(run["checkpoint"]["name"])
+
+
+def _asked(question: Question, own: list[Run]) -> list[Run]:
+    """Runs of the tasks and protocols that are asked for.
+
+    Raises:
+        XbenchError: One of them none of these checkpoints was run on.
+    """
+    for axis, asked, there in (
+        ("task", question.tasks, {run["task"]["name"] for _, run in own}),
+        ("protocol", question.protocols, {run["protocol"] for _, run in own}),
+    ):
+        for name in asked:
+            if name not in there:
+                raise XbenchError(f"none of these checkpoints was run on {axis} {name!r}: {closest(name, there)}")
+    return [
+        (folder, run)
+        for folder, run in own
+        if not question.tasks or run["task"]["name"] in question.tasks
+        if not question.protocols or run["protocol"] in question.protocols
+    ]
+
+
+def _kept(question: Question, there: set[str]) -> Callable[[str], bool]:
+    """Whether a language is meant, of those that are there."""
+    wanted = set(select(question.languages, sorted(there))) if question.languages else there
+    return lambda tag: tag in wanted and question.keeps(tag)
+
+
+def _of(series: Sequence[Series], one: Chosen) -> list[Series]:
+    return [own for own in series if (own.name, own.revision) == (one.name, one.revision)]
+
+
+def _compared(
+    match: Match, labels: tuple[str, str], examples: Mapping[str, Examples], missing: Missing, question: Question,
+    registry: Registry,
+) -> Comparison:  # fmt: skip
+    tags = list(examples)
+    one = examples[tags[0]]
+    metric = one.pair.metric
+    lower = parse(metric.mode).get("better") == "lower"
+    source = task_from(match.first.run["task"]).source_language
+    drawn = Resampled(examples, question.resamples, chance(match, tags, metric.name))
+    own = languages(drawn, {tag: facts(match, tag, labels) for tag in tags}, lower)
+    made = groups(tags, match.first.run, registry, (match.first.name, match.other.name), question.seen)
+    return Comparison(
+        *labels,
+        *match.first.place,
+        variant=match.variant,
+        metric=metric.name,
+        mode=metric.mode,
+        lower=lower,
+        layers=one.layers,
+        direction=one.direction,
+        source=source,
+        seeds=seeds(match),
+        resamples=question.resamples,
+        languages=own,
+        groups=grouped(drawn, made, own, source.split("+")),
+        trends=trends(own),
+        missing={reason: tuple(lost) for reason, lost in missing.items()},
+        signature=match.signature,
+    )

@@ -1,0 +1,76 @@
+"""Which checkpoints are meant by what a user typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from xbench.errors import XbenchError, closest
+from xbench.reporting.comparison.reading import Run, revision
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A checkpoint of a results folder.
+
+    Attributes:
+        name: As the results call it.
+        revision: Eight characters of it.
+        label: The name, with the revision where the name alone could be another one.
+    """
+
+    name: str
+    revision: str
+    label: str
+
+
+def choose(words: Sequence[str], runs: Iterable[Run]) -> list[Chosen]:
+    """The checkpoints that words stand for: a name, its end behind a `/` or its beginning, each also with @revision.
+
+    Args:
+        words: At least two.
+        runs: All that there are.
+
+    Raises:
+        XbenchError: A word stands for none, or for several, or two for the same.
+
+    """
+    known: dict[str, set[str]] = {}
+    for _, run in runs:
+        known.setdefault(run["checkpoint"]["name"], set()).add(revision(run))
+    if len(words) < 2:
+        valid = ", ".join(sorted(known)) or "none"
+        raise XbenchError(f"a comparison needs two checkpoints or more: name them. In this folder: {valid}")
+    found = [_one(word, known) for word in words]
+    for place, pair in enumerate(found):
+        if pair in found[:place]:
+            raise XbenchError(f"{words[place]!r} and {words[found.index(pair)]!r} are the same checkpoint: name two")
+    names = [name for name, _ in found]
+    return [Chosen(name, own, f"{name}@{own}" if names.count(name) > 1 else name) for name, own in found]
+
+
+def _one(word: str, known: dict[str, set[str]]) -> tuple[str, str]:
+    name, _, asked = word.partition("@")
+    names = [name] if name in known else _completed(name, known)
+    if not names:
+        raise XbenchError(f"no checkpoint {word!r} in these results: {closest(name, known)}")
+    if len(names) > 1:
+        raise XbenchError(f"{word!r} could be {' or '.join(sorted(names))}: write more of it")
+    revisions = sorted(one for one in known[names[0]] if one.startswith(asked.removeprefix("sha256:")[:8]))
+    if not revisions:
+        raise XbenchError(f"{names[0]} has no revision {asked!r} in these results: {closest(asked, known[names[0]])}")
+    if len(revisions) > 1:
+        several = " or ".join(f"{names[0]}@{one}" for one in revisions)
+        raise XbenchError(f"{names[0]} is there in {len(revisions)} revisions, which are no one checkpoint: {several}?")
+    return names[0], revisions[0]
+
+
+def _completed(word: str, known: dict[str, set[str]]) -> list[str]:
+    """Names that end in a word behind their owner's, else those that begin with it."""
+    folded = word.casefold()
+    ends = [name for name in known if name.casefold().rpartition("/")[2] == folded]
+    return ends or [
+        name
+        for name in known
+        if folded and any(part.startswith(folded) for part in (name.casefold(), name.casefold().rpartition("/")[2]))
+    ]
