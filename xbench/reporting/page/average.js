@@ -13,13 +13,15 @@ function averages(own, kept) {
   const scored = own.filter((column) => members(column, kept).some(({ number }) => column.score(number) !== null));
   const result = new Map();
   for (const column of own) {
-    const asked = members(column, kept);
     const judges = state.common && scored.includes(column) ? scored : [column];
-    const lacking = (language) => judges.filter((other) => other.score(language.number) === null);
-    const over = asked.filter((language) => !lacking(language).length);
-    const missing = asked
-      .filter((language) => lacking(language).length)
-      .map((language) => [language, lacking(language).map((other) => other.contender.label)]);
+    const asked = members(column, kept);
+    const over = [];
+    const missing = [];
+    for (const language of asked) {
+      const lacking = judges.filter((other) => other.score(language.number) === null);
+      if (lacking.length) missing.push([language, lacking.map((other) => other.contender.label)]);
+      else over.push(language);
+    }
     const sum = over.reduce((total, { number }) => total + column.score(number), 0);
     const mean = over.length ? sum / over.length : null;
     result.set(column, { mean, over, asked, missing, stored: storedAverage(column, over, asked) });

@@ -10,7 +10,8 @@ const APART = new Set(["checkpoint", "seeds", "ci", "xbench", "languages"]);
  * a difference `why` says the reason.
  */
 function compared(cell, other) {
-  if (cell?.score == null || other?.score == null) return { difference: null, sign: "", why: "one of the two has no score" };
+  if (cell?.score == null || other?.score == null)
+    return { difference: null, sign: "", why: "one of the two has no score" };
   const unlike = differing(cell.signature, other.signature);
   if (unlike.length) return { difference: null, sign: "", why: `not comparable: they differ in ${unlike.join(", ")}` };
   return { difference: cell.score - other.score, sign: overlap(cell, other), why: "" };
@@ -24,7 +25,9 @@ function overlap(cell, other) {
 
 function differing(one, other) {
   const [mine, theirs] = [parts(one), parts(other)];
-  return [...new Set([...mine.keys(), ...theirs.keys()])].filter((key) => !APART.has(key) && mine.get(key) !== theirs.get(key));
+  return [...new Set([...mine.keys(), ...theirs.keys()])].filter(
+    (key) => !APART.has(key) && mine.get(key) !== theirs.get(key),
+  );
 }
 
 const SIGNS = { overlap: "intervals overlap", apart: "intervals lie apart", "": "no interval to compare" };

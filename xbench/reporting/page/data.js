@@ -50,12 +50,14 @@ function cells(packed) {
   return { read, score: score.score };
 }
 
+const SCRIPTS = new Intl.DisplayNames("en", { type: "script" });
+
 const languages = raw.languages.tag.map((tag, number) => ({
   number,
   tag,
   name: raw.languages.name[number],
   also: raw.languages.also[number],
-  script: raw.languages.script[number] || "unknown",
+  script: scriptName(raw.languages.script[number]),
   family: raw.languages.family[number] || "unknown",
   branch: raw.languages.branch[number] || "unknown",
   class: raw.languages.class[number] === null ? "unknown" : String(raw.languages.class[number]),
@@ -71,6 +73,13 @@ function ownName(tag) {
   } catch {
     return null;
   }
+}
+
+/** The English name of a script where the browser knows it, else its code. */
+function scriptName(code) {
+  if (!code) return "unknown";
+  const name = SCRIPTS.of(code);
+  return name && name !== code ? name : code;
 }
 
 const contenders = raw.contenders.map((one, number) => ({

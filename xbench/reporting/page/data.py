@@ -9,10 +9,10 @@ from typing import Any
 from xbench.errors import XbenchError
 from xbench.languages import language
 from xbench.languages.facts import names
-from xbench.reporting.page.boards import Contender, Place, arranged
 from xbench.reporting.columns import Cell, Column
 from xbench.reporting.frame import STATUSES
 from xbench.reporting.names import by_name
+from xbench.reporting.page.boards import Contender, Place, arranged
 from xbench.reporting.page.packing import DIGITS, Packed, Texts, fixed, packed
 
 Seen = Callable[[str, str], bool | None]

@@ -17,9 +17,17 @@ function card({ title, place, number, rows, signature }) {
     h("p", { class: "large" }, number),
     h("dl", {}, rows),
     signature
-      ? h("details", { class: "signature", open: true }, h("summary", {}, "Signature"), h("ul", {},
-          [...parts(signature)].map(([key, value]) => h("li", {}, h("span", {}, key), " ", foreign(value)))),
-        h("code", { class: "whole", title: "A click selects it" }, foreign(signature)))
+      ? h(
+          "details",
+          { class: "signature", open: true },
+          h("summary", {}, "Signature"),
+          h(
+            "ul",
+            {},
+            [...parts(signature)].map(([key, value]) => h("li", {}, h("span", {}, key), " ", foreign(value))),
+          ),
+          h("code", { class: "whole", title: "A click selects it" }, foreign(signature)),
+        )
       : null,
   ];
 }
@@ -35,8 +43,13 @@ function factsOf(cell) {
     row("Examples", cell.examples === null ? "not counted" : `n = ${cell.examples.toLocaleString("en")}`),
     row("Runs", seeds + (cell.seeds === 1 ? ": noise of the seed is not known" : "")),
     cell.chance === null ? null : row("Chance", digits(cell.chance, 1)),
-    cell.status === "ok" && !cell.reason ? null : row(cell.status === "ok" ? "Remark" : "Status",
-      cell.status === "ok" ? "" : `${cell.status}: `, foreign(cell.reason)),
+    cell.status === "ok" && !cell.reason
+      ? null
+      : row(
+          cell.status === "ok" ? "Remark" : "Status",
+          cell.status === "ok" ? "" : `${cell.status}: `,
+          foreign(cell.reason),
+        ),
     cell.note ? row("Data", foreign(cell.note)) : null,
   ];
 }
@@ -44,19 +57,32 @@ function factsOf(cell) {
 function factsOfLanguage(language) {
   const traits = [language.script, language.family, language.branch].filter((text) => text !== "unknown").join(", ");
   return [
-    row("Language", language.own && language.own !== language.name
-      ? h("bdi", { lang: language.tag }, language.own) : language.name, ` (${language.tag})`),
+    row(
+      "Language",
+      language.own && language.own !== language.name ? h("bdi", { lang: language.tag }, language.own) : language.name,
+      ` (${language.tag})`,
+    ),
     row("Kind", traits || "unknown"),
     row("Resources", language.class === "unknown" ? "unknown" : `class ${language.class} of 0 to 5`),
   ];
 }
 
 function whereOf(board) {
-  return [foreign(board.task), " · ", foreign(board.protocol), " · ", foreign(board.metric || "no metric"),
-    board.difference ? ` · ${board.difference}` : ""];
+  return [
+    foreign(board.task),
+    " · ",
+    foreign(board.protocol),
+    " · ",
+    foreign(board.metric || "no metric"),
+    board.difference ? ` · ${board.difference}` : "",
+  ];
 }
 
-const SEEN_WORDS = new Map([[1, "seen in pretraining"], [0, "not seen in pretraining"], [null, "unknown"]]);
+const SEEN_WORDS = new Map([
+  [1, "seen in pretraining"],
+  [0, "not seen in pretraining"],
+  [null, "unknown"],
+]);
 
 /** About a score of one language. */
 function aboutScore(column, language) {
@@ -80,8 +106,12 @@ function againstRow(column, cell, language) {
   if (!base || base === column.contender) return null;
   const other = columnOf(column.board, base)?.cell(language.number) ?? null;
   const result = compared(cell, other);
-  return row("Difference", ...(result.difference === null
-    ? [result.why] : [signed(result.difference, 2), " to ", foreign(base.label), `: ${verdict(result).words}`]));
+  return row(
+    "Difference",
+    ...(result.difference === null
+      ? [result.why]
+      : [signed(result.difference, 2), " to ", foreign(base.label), `: ${verdict(result).words}`]),
+  );
 }
 
 /** About an average over the languages that are chosen; `title` names them. */
@@ -96,7 +126,10 @@ function aboutAverage(column, average, title) {
       missing.length ? row("Missing", missingText(missing)) : null,
       stored
         ? factsOf({ ...plain(stored), reason: "" })
-        : row("95 % interval", "not known for this selection: seeds and parallel examples are shared between languages"),
+        : row(
+            "95 % interval",
+            "not known for this selection: seeds and parallel examples are shared between languages",
+          ),
     ],
     signature: stored?.signature,
   });
@@ -111,7 +144,12 @@ function missingText(missing) {
     const key = labels.join(", ");
     who.set(key, [...(who.get(key) ?? []), `${language.name} (${language.tag})`]);
   }
-  return [...who].flatMap(([labels, names], place) => [place ? "; " : "", names.join(", "), " – not in ", foreign(labels)]);
+  return [...who].flatMap(([labels, names], place) => [
+    place ? "; " : "",
+    names.join(", "),
+    " – not in ",
+    foreign(labels),
+  ]);
 }
 
 /** About an average as it stands in scores.csv. */
@@ -120,10 +158,7 @@ function aboutStored(column, panel, { cell, count }) {
     place: whereOf(column.board),
     title: [`Average: ${panel}`, " · ", foreign(column.contender.label)],
     number: digits(cell.score, 2),
-    rows: [
-      row("Over", count ? `${count[0]} of ${count[1]} languages` : "nobody counted"),
-      factsOf(cell),
-    ],
+    rows: [row("Over", count ? `${count[0]} of ${count[1]} languages` : "nobody counted"), factsOf(cell)],
     signature: cell.signature,
   });
 }
@@ -148,7 +183,13 @@ function idle() {
   unpin();
   details.current = null;
   byId("details").classList.add("idle");
-  byId("details").replaceChildren(h("p", {}, "Point at a number, or walk through a table with the arrow keys: here stand its interval, its number of examples and its signature. A click, or Enter, keeps it here."));
+  byId("details").replaceChildren(
+    h(
+      "p",
+      {},
+      "Point at a number, or walk through a table with the arrow keys: here stand its interval, its number of examples and its signature. A click, or Enter, keeps it here.",
+    ),
+  );
 }
 
 function closeDetails() {
@@ -177,7 +218,10 @@ function pin(target) {
 /** Follows pointer and focus in an element. */
 function followed(root) {
   const target = (event) => event.target.closest?.("[data-about]");
-  root.addEventListener("pointerover", (event) => event.pointerType !== "touch" && !details.pinned && target(event) && showDetails(target(event)));
+  root.addEventListener(
+    "pointerover",
+    (event) => event.pointerType !== "touch" && !details.pinned && target(event) && showDetails(target(event)),
+  );
   root.addEventListener("focusin", (event) => {
     const cell = target(event);
     if (!cell) return;

@@ -35,47 +35,96 @@ const picture = { board: null };
 function drawDots(order, shownBoards, shown) {
   const drawable = shownBoards.filter((board) => shown.some((one) => columnOf(board, one)));
   if (!drawable.length || !order.length) {
-    byId("dots-picture").replaceChildren(h("p", { class: "empty" }, "Nothing to draw: no language or no checkpoint is left."));
+    byId("dots-picture").replaceChildren(
+      h("p", { class: "empty" }, "Nothing to draw: no language or no checkpoint is left."),
+    );
     return;
   }
   if (!drawable.includes(picture.board)) picture.board = drawable[0];
-  const own = shown.map((one) => columnOf(picture.board, one)).filter((column) => column && styleOf(column.contender) !== null);
+  const own = shown
+    .map((one) => columnOf(picture.board, one))
+    .filter((column) => column && styleOf(column.contender) !== null);
   const stacks = [];
   for (let from = 0; from < order.length; from += STACK) stacks.push(order.slice(from, from + STACK));
   const name = (board) => [board.task, board.protocol, board.metric, board.difference].filter(Boolean).join(" · ");
-  const [label, select] = choice({ id: "dots-board", title: "Of", options: drawable.map((board) => [String(board.number), name(board)]),
-    value: () => String(picture.board.number), change: (value) => { picture.board = boards[Number(value)]; draw(); byId("dots-board").focus(); } });
+  const [label, select] = choice({
+    id: "dots-board",
+    title: "Of",
+    options: drawable.map((board) => [String(board.number), name(board)]),
+    value: () => String(picture.board.number),
+    change: (value) => {
+      picture.board = boards[Number(value)];
+      draw();
+      byId("dots-board").focus();
+    },
+  });
   select.refresh();
   const left = shown.filter((one) => columnOf(picture.board, one)).length - own.length;
   byId("dots-picture").replaceChildren(
     label,
-    h("ul", { class: "legend" }, own.map((column) => h("li", {}, swatch(column.contender), h("span", { dir: "auto" }, column.contender.label)))),
-    left ? h("p", { class: "note" }, `Only the first ${SHAPES.length} checkpoints are drawn: choose fewer to see the others.`) : null ?? "",
-    h("div", { class: "stacks" }, stacks.map((stack) => drawStack(stack, own, name(picture.board)))),
+    h(
+      "ul",
+      { class: "legend" },
+      own.map((column) => h("li", {}, swatch(column.contender), h("span", { dir: "auto" }, column.contender.label))),
+    ),
+    left
+      ? h(
+          "p",
+          { class: "note" },
+          `Only the first ${SHAPES.length} checkpoints are drawn: choose fewer to see the others.`,
+        )
+      : (null ?? ""),
+    h(
+      "div",
+      { class: "stacks" },
+      stacks.map((stack) => drawStack(stack, own, name(picture.board))),
+    ),
     h("p", { class: "note" }, "In the order of the table. Lines: 95 % intervals. Dashed: what guessing scores."),
   );
 }
 
 function drawStack(stack, own, name) {
   const height = stack.length * LINE + 34;
-  const root = s("svg", { viewBox: `0 0 ${LEFT + RIGHT + 12} ${height}`, class: "stack", role: "img",
-    "aria-label": `${name}: ${stack.length} rows from ${stack[0].label} to ${stack.at(-1).label}; all numbers are in the table above` });
+  const root = s("svg", {
+    viewBox: `0 0 ${LEFT + RIGHT + 12} ${height}`,
+    class: "stack",
+    role: "img",
+    "aria-label": `${name}: ${stack.length} rows from ${stack[0].label} to ${stack.at(-1).label}; all numbers are in the table above`,
+  });
   const across = (score) => LEFT + (Math.min(100, Math.max(0, score)) / 100) * RIGHT;
   for (let score = 0; score <= 100; score += 20) {
-    root.append(s("line", { x1: across(score), x2: across(score), y1: 18, y2: height - 12, class: "rule" }),
-      s("text", { x: across(score), y: 12, class: "tick" }, score));
+    root.append(
+      s("line", { x1: across(score), x2: across(score), y1: 18, y2: height - 12, class: "rule" }),
+      s("text", { x: across(score), y: 12, class: "tick" }, score),
+    );
   }
   stack.forEach((one, place) => {
     const middle = 18 + (place + 0.5) * LINE;
-    root.append(s("text", { x: LEFT - 8, y: middle + 3.5, class: "line" }, one.label.length > 24 ? `${one.label.slice(0, 23)}…` : one.label));
+    root.append(
+      s(
+        "text",
+        { x: LEFT - 8, y: middle + 3.5, class: "line" },
+        one.label.length > 24 ? `${one.label.slice(0, 23)}…` : one.label,
+      ),
+    );
     const found = own.map((column) => [column, one.cellOf(column)]).filter(([, cell]) => cell?.score != null);
     if (!found.length) root.append(s("text", { x: LEFT + 4, y: middle + 3.5, class: "gone" }, "no score"));
     const chance = found.map(([, cell]) => cell.chance).find((level) => level !== null);
-    if (chance != null) root.append(s("line", { x1: across(chance), x2: across(chance), y1: middle - LINE / 2, y2: middle + LINE / 2, class: "chance" }));
+    if (chance != null)
+      root.append(
+        s("line", {
+          x1: across(chance),
+          x2: across(chance),
+          y1: middle - LINE / 2,
+          y2: middle + LINE / 2,
+          class: "chance",
+        }),
+      );
     found.forEach(([column, cell], index) => {
       const y = middle + (found.length > 1 ? (index / (found.length - 1) - 0.5) * Math.min(8, 3 * found.length) : 0);
       const mark = s("g", { class: `tone-${styleOf(column.contender)}`, "data-about": "" });
-      if (cell.low !== null) mark.append(s("line", { x1: across(cell.low), x2: across(cell.high), y1: y, y2: y, class: "interval" }));
+      if (cell.low !== null)
+        mark.append(s("line", { x1: across(cell.low), x2: across(cell.high), y1: y, y2: y, class: "interval" }));
       mark.append(SHAPES[styleOf(column.contender)](across(cell.score), y));
       described.set(mark, () => one.about(column));
       root.append(mark);

@@ -19,19 +19,23 @@ function draw() {
 
 function statusText(kept, shownBoards, shown) {
   const some = (count, every, noun) => (count === every ? plural(every, noun) : `${count} of ${plural(every, noun)}`);
-  return [
-    `Shown: ${some(kept.length, languages.length, "language")}`,
-    some(shownBoards.length, boards.length, "column") + " of task and protocol",
-    some(shown.length, contenders.length, "checkpoint"),
-  ].join(", ") + ".";
+  return (
+    [
+      `Shown: ${some(kept.length, languages.length, "language")}`,
+      some(shownBoards.length, boards.length, "pair") + " of task and protocol",
+      some(shown.length, contenders.length, "checkpoint"),
+    ].join(", ") + "."
+  );
 }
 
 /** What to do where there is nothing to show; empty if there is something. */
 function whatIsLacking(shownBoards, shown) {
-  if (!columns.length) return "There are no scores yet. Finish a run with “xbench run”, then write this page again with “xbench report”.";
+  if (!columns.length)
+    return "There are no scores yet. Finish a run with “xbench run”, then write this page again with “xbench report”.";
   if (!shown.length) return "No checkpoint is chosen. Choose some under “Checkpoints”.";
   if (!shownBoards.length) return "No task has this protocol. Change “Task” or “Protocol”.";
-  if (!shown.some((one) => shownBoards.some((board) => columnOf(board, one)))) return "None of the checkpoints that are chosen was run on these tasks. Choose other checkpoints or tasks.";
+  if (!shown.some((one) => shownBoards.some((board) => columnOf(board, one))))
+    return "None of the checkpoints that are chosen was run on these tasks. Choose other checkpoints or tasks.";
   return "";
 }
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SCRIPTS = (
     "elements", "data", "state", "average", "compare", "details", "grid", "sorting", "pickers", "controls", "overview",
-    "scores", "dots", "main",
+    "cells", "scores", "dots", "main",
 )  # fmt: skip
 """In the order in which they are read: each uses only what stands before it, or what runs later."""
 

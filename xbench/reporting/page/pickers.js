@@ -15,28 +15,63 @@ function picker({ id, title, options, chosen, change, all }) {
       else chosen().delete(value);
       change();
     });
-    return [h("label", {}, box, h("span", { dir: "auto" }, label), count === null ? null : h("small", {}, count)), box, label];
+    return [
+      h("label", {}, box, h("span", { dir: "auto" }, label), count === null ? null : h("small", {}, count)),
+      box,
+      label,
+    ];
   });
   const summary = h("summary", {}, h("span", {}, title), h("output", {}));
-  const search = options.length > 12 ? h("input", { type: "search", placeholder: `Find ${title.toLowerCase()}`,
-    "aria-label": `Find ${title.toLowerCase()}`, oninput: () => narrow(search.value) }) : null;
+  const search =
+    options.length > 12
+      ? h("input", {
+          type: "search",
+          placeholder: `Find ${title.toLowerCase()}`,
+          "aria-label": `Find ${title.toLowerCase()}`,
+          oninput: () => narrow(search.value),
+        })
+      : null;
   const choose = (values) => () => {
     chosen().clear();
     for (const value of values) chosen().add(value);
     change();
   };
-  const box = h("details", { class: "picker", id, name: "picker" }, summary, h("div", { class: "box" },
-    search,
-    h("p", { class: "quick" }, h("button", { type: "button", onclick: choose(all) }, "All"),
-      all.length ? h("button", { type: "button", onclick: choose([]) }, "None") : null),
-    h("fieldset", {}, h("legend", { class: "unseen" }, title), boxes.map(([label]) => label))));
-  const narrow = (text) => boxes.forEach(([label, , name]) => { label.hidden = !folded(name).includes(folded(text)); });
+  const box = h(
+    "details",
+    { class: "picker", id, name: "picker" },
+    summary,
+    h(
+      "div",
+      { class: "box" },
+      search,
+      h(
+        "p",
+        { class: "quick" },
+        h("button", { type: "button", onclick: choose(all) }, "All"),
+        all.length ? h("button", { type: "button", onclick: choose([]) }, "None") : null,
+      ),
+      h(
+        "fieldset",
+        {},
+        h("legend", { class: "unseen" }, title),
+        boxes.map(([label]) => label),
+      ),
+    ),
+  );
+  const narrow = (text) =>
+    boxes.forEach(([label, , name]) => {
+      label.hidden = !folded(name).includes(folded(text));
+    });
   /** Shows what is chosen now. */
   box.refresh = () => {
     for (const [, input] of boxes) input.checked = chosen().has(input.value);
     const names = boxes.filter(([, input]) => input.checked).map(([, , name]) => name);
     const every = names.length === boxes.length || (!all.length && !names.length);
-    summary.lastChild.textContent = every ? "all" : names.length === 1 ? names[0] : `${names.length} of ${boxes.length}`;
+    summary.lastChild.textContent = every
+      ? "all"
+      : names.length === 1
+        ? names[0]
+        : `${names.length} of ${boxes.length}`;
     box.classList.toggle("active", !every);
   };
   return box;
@@ -44,9 +79,14 @@ function picker({ id, title, options, chosen, change, all }) {
 
 /** A choice of one. */
 function choice({ id, title, options, value, change }) {
-  const select = h("select", { id, onchange: () => change(select.value) },
-    options.map(([key, label]) => h("option", { value: key, dir: "auto" }, label)));
-  select.refresh = () => { select.value = value(); };
+  const select = h(
+    "select",
+    { id, onchange: () => change(select.value) },
+    options.map(([key, label]) => h("option", { value: key, dir: "auto" }, label)),
+  );
+  select.refresh = () => {
+    select.value = value();
+  };
   return [h("label", { class: "choice" }, h("span", {}, title), select), select];
 }
 

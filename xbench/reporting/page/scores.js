@@ -5,7 +5,11 @@ function drawScores(kept, shownBoards, shown) {
     .map((board) => ({ board, own: shown.map((one) => columnOf(board, one)).filter(Boolean) }))
     .filter(({ own }) => own.length);
   const base = state.against === null ? null : contenders[state.against];
-  const fields = spans.flatMap(({ board, own }) => own.flatMap((column) => fieldsOf(board, column, base)));
+  const fields = spans.flatMap(({ board, own }) => {
+    const found = own.flatMap((column) => fieldsOf(board, column, base));
+    found[0].first = true;
+    return found;
+  });
   const asked = kept.filter(({ number }) => spans.some(({ own }) => own.some((column) => column.asked.has(number))));
   const table = state.rows === "language" ? languageRows(asked, spans, fields) : groupRows(asked, spans, fields);
   byId("scores-table").replaceChildren(table.element);
@@ -18,7 +22,18 @@ function drawScores(kept, shownBoards, shown) {
 function fieldsOf(board, column, base) {
   const other = base && columnOf(board, base);
   const score = { kind: "score", key: `score ${column.number}`, column };
-  return other && other !== column ? [score, { kind: "difference", key: `difference ${column.number}`, column, other }] : [score];
+  return other && other !== column
+    ? [score, { kind: "difference", key: `difference ${column.number}`, column, other }]
+    : [score];
+}
+
+/** A cell per column of the table; a rule stands before each board. */
+function across(fields, make) {
+  return fields.map((field) => {
+    const made = make(field);
+    if (field.first) made.classList.add("first");
+    return made;
+  });
 }
 
 const META = ["script", "family", "class"];
@@ -33,22 +48,61 @@ function languageRows(asked, spans, fields) {
     if (kind === "score") return column.score(language.number);
     return compared(column.cell(language.number), other.cell(language.number)).difference;
   });
-  const body = order.map((language) => h("tr", {},
-    h("th", { scope: "row", class: "name" }, h("span", { dir: "auto" }, language.name), " ", h("small", {}, language.tag)),
-    META.map((name) => h("td", { class: `meta ${name}` }, language[name] === "unknown" ? "–" : language[name])),
-    fields.map((field) => (field.kind === "score" ? scoreCell(field.column, language) : differenceCell(field, language)))));
+  const body = order.map((language) =>
+    h(
+      "tr",
+      {},
+      h(
+        "th",
+        { scope: "row", class: "name" },
+        h("span", { dir: "auto" }, language.name),
+        " ",
+        h("small", {}, language.tag),
+      ),
+      META.map((name) => h("td", { class: `meta ${name}` }, language[name] === "unknown" ? "–" : language[name])),
+      across(fields, (field) =>
+        field.kind === "score" ? scoreCell(field.column, language) : differenceCell(field, language),
+      ),
+    ),
+  );
   const onBoards = new Map(spans.map(({ board, own }) => [board, averages(own, asked)]));
-  const means = h("tr", { class: "means" },
-    h("th", { scope: "row", class: "name" }, anyFilter() ? "Average of these" : "Average"), META.map((name) => h("td", { class: `meta ${name}` })),
-    fields.map((field) => averageCell(field, onBoards.get(field.column.board), selectionName())));
-  const foot = storedPanels(spans).map((panel) => h("tr", {},
-    h("th", { scope: "row", class: "name" }, `scores.csv: ${panel}`), META.map((name) => h("td", { class: `meta ${name}` })),
-    fields.map((field) => (field.kind === "score" ? storedCell(field.column, panel) : h("td", { class: "difference" })))));
+  const means = h(
+    "tr",
+    { class: "means" },
+    h("th", { scope: "row", class: "name" }, anyFilter() ? "Average of these" : "Average"),
+    META.map((name) => h("td", { class: `meta ${name}` })),
+    across(fields, (field) => averageCell(field, onBoards.get(field.column.board), selectionName())),
+  );
+  const foot = storedPanels(spans).map((panel) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row", class: "name" }, `scores.csv: ${panel}`),
+      META.map((name) => h("td", { class: `meta ${name}` })),
+      across(fields, (field) =>
+        field.kind === "score" ? storedCell(field.column, panel) : h("td", { class: "difference" }),
+      ),
+    ),
+  );
   const empty = asked.length ? [] : [emptyRow(fields.length + META.length + 1)];
-  const element = h("table", { class: "grid" },
+  const element = h(
+    "table",
+    { class: "grid" },
     h("caption", { class: "unseen" }, "Scores by language"),
-    heads("Language", spans, fields, true), h("tbody", { class: "pinned" }, asked.length ? means : null), h("tbody", {}, body, empty), h("tfoot", {}, foot));
-  return { element, order: order.map((language) => ({ label: language.name, tag: language.tag, cellOf: (column) => column.cell(language.number), about: (column) => aboutScore(column, language) })) };
+    heads("Language", spans, fields, true),
+    h("tbody", { class: "pinned" }, asked.length ? means : null),
+    h("tbody", {}, body, empty),
+    h("tfoot", {}, foot),
+  );
+  return {
+    element,
+    order: order.map((language) => ({
+      label: language.name,
+      tag: language.tag,
+      cellOf: (column) => column.cell(language.number),
+      about: (column) => aboutScore(column, language),
+    })),
+  };
 }
 
 function groupRows(asked, spans, fields) {
@@ -71,14 +125,33 @@ function groupRows(asked, spans, fields) {
     const [mine, theirs] = [mean(group, column), kind === "score" ? 0 : mean(group, other)];
     return mine === null || theirs === null ? null : mine - theirs;
   });
-  const body = order.map((group) => h("tr", {},
-    h("th", { scope: "row", class: "name" }, h("span", { dir: "auto" }, group.name), " ", h("small", {}, plural(group.members.length, "language"))),
-    fields.map((field) => averageCell(field, group.onBoards.get(field.column.board), `${title} ${group.name}`, true))));
+  const body = order.map((group) =>
+    h(
+      "tr",
+      {},
+      h(
+        "th",
+        { scope: "row", class: "name" },
+        h("span", { dir: "auto" }, group.name),
+        " ",
+        h("small", {}, plural(group.members.length, "language")),
+      ),
+      across(fields, (field) =>
+        averageCell(field, group.onBoards.get(field.column.board), `${title} ${group.name}`, true),
+      ),
+    ),
+  );
   const empty = asked.length ? [] : [emptyRow(fields.length + 1)];
-  const element = h("table", { class: "grid" }, h("caption", { class: "unseen" }, `Averages by ${title.toLowerCase()}`),
-    heads(title, spans, fields, false), h("tbody", {}, body, empty));
+  const element = h(
+    "table",
+    { class: "grid" },
+    h("caption", { class: "unseen" }, `Averages by ${title.toLowerCase()}`),
+    heads(title, spans, fields, false),
+    h("tbody", {}, body, empty),
+  );
   const picture = (group) => ({
-    label: group.name, tag: String(group.members.length),
+    label: group.name,
+    tag: String(group.members.length),
     cellOf: (column) => ({ score: mean(group, column), low: null, high: null, chance: null, status: "ok" }),
     about: (column) => aboutAverage(column, group.onBoards.get(column.board).get(column), `${title} ${group.name}`),
   });
@@ -92,81 +165,75 @@ function checkSort(keys) {
 
 function heads(first, spans, fields, meta) {
   const titles = { script: "Script", family: "Family", class: "Class" };
-  return h("thead", {},
-    h("tr", { class: "boards" }, h("td", { class: "name" }), meta ? META.map((name) => h("td", { class: `meta ${name}` })) : null,
-      spans.map(({ board }) => h("th", { scope: "colgroup", colspan: fields.filter((field) => field.column.board === board).length, class: "board" }, boardHeading(board)))),
-    h("tr", {}, sortable("scores", "name", first, { down: false, class: "name" }),
+  return h(
+    "thead",
+    {},
+    h(
+      "tr",
+      { class: "boards" },
+      h("td", { class: "name" }),
+      meta ? META.map((name) => h("td", { class: `meta ${name}` })) : null,
+      spans.map(({ board }) =>
+        h(
+          "th",
+          { scope: "colgroup", colspan: fields.filter((field) => field.column.board === board).length, class: "board" },
+          boardHeading(board),
+        ),
+      ),
+    ),
+    h(
+      "tr",
+      {},
+      sortable("scores", "name", first, { down: false, class: "name" }),
       meta ? META.map((name) => sortable("scores", name, titles[name], { down: false, class: `meta ${name}` })) : null,
-      fields.map((field) => (field.kind === "score"
-        ? sortable("scores", field.key, [swatch(field.column.contender), h("span", { dir: "auto" }, breakable(field.column.contender.label)), seedsOf(field.column)], { class: edge(field, fields) })
-        : sortable("scores", field.key, ["Δ", h("span", { class: "unseen" }, ` of ${field.column.contender.label} to ${field.other.contender.label}`)], { class: "difference" })))));
+      across(fields, (field) =>
+        field.kind === "score"
+          ? sortable(
+              "scores",
+              field.key,
+              [swatch(field.column.contender), h("span", { dir: "auto" }, breakable(field.column.contender.label))],
+              { beneath: seedsOf(field.column) },
+            )
+          : sortable(
+              "scores",
+              field.key,
+              [
+                "Δ",
+                h("span", { class: "unseen" }, ` of ${field.column.contender.label} to ${field.other.contender.label}`),
+              ],
+              { class: "difference" },
+            ),
+      ),
+    ),
+  );
 }
 
-/** Where a new board begins. */
-const edge = (field, fields) => (fields.find((other) => other.column.board === field.column.board) === field ? "first" : "");
-
-/** A warning where every score of a column is of one seed. */
-function seedsOf(column) {
-  const cells = [...column.asked].map((number) => column.cell(number)).filter((cell) => cell?.score != null);
-  return cells.length && cells.every((cell) => cell.seeds === 1) ? h("small", { class: "warning" }, "1 seed") : null;
-}
-
-const emptyRow = (wide) => h("tr", {}, h("td", { class: "empty", colspan: wide }, "No language is left. Change the search or a filter, or press “Show everything again”."));
-
-const percent = (value) => `${Math.min(100, Math.max(0, value))}%`;
-
-/** The line beneath a number: its interval, its score, what guessing scores. */
-function strip(cell) {
-  const style = { "--s": percent(cell.score), "--a": percent(cell.low ?? cell.score), "--b": percent(cell.high ?? cell.score) };
-  return cell.chance === null ? style : { ...style, "--c": percent(cell.chance) };
-}
-
-function scoreCell(column, language) {
-  const cell = column.cell(language.number);
-  const about = () => aboutScore(column, language);
-  if (cell === null) return cellOf(about, { class: "none" }, "–");
-  if (cell.score === null) return cellOf(about, { class: "none lost" }, "–");
-  const mark = cell.status === "degenerate" ? h("sup", { class: "mark" }, "†") : null;
-  return cellOf(about, { class: "strip", style: strip(cell) }, digits(cell.score), mark);
-}
-
-function differenceCell({ column, other }, language) {
-  const result = compared(column.cell(language.number), other.cell(language.number));
-  const about = () => aboutScore(column, language);
-  if (result.difference === null) return cellOf(about, { class: "difference none" }, "–");
-  const { mark, kind, words } = verdict(result);
-  return cellOf(about, { class: `difference ${kind}`, "aria-label": `${signed(result.difference)}, ${words}` }, h("span", { class: "mark" }, mark), signed(result.difference));
-}
-
-/** An average over the chosen languages, or its difference to the one that it is compared with. */
-function averageCell(field, onBoard, title, alone = false) {
-  const average = onBoard.get(field.column);
-  const about = () => aboutAverage(field.column, average, title);
-  if (field.kind === "difference") {
-    return h("td", { class: "difference" }, againstAverage(field.column.board, field.column.contender, average, onBoard));
-  }
-  if (average.mean === null) return cellOf(about, { class: average.asked.length ? "none lost" : "none" }, "–");
-  const whole = average.over.length === average.asked.length;
-  return cellOf(about, alone ? { class: "strip", style: strip({ score: average.mean, low: null, high: null, chance: null }) } : {},
-    digits(average.mean), alone && whole ? null : h("small", { class: whole ? "count" : "count part" }, counted(average)));
-}
+const emptyRow = (wide) =>
+  h(
+    "tr",
+    {},
+    h(
+      "td",
+      { class: "empty", colspan: wide },
+      "No language is left. Change the search or a filter, or press “Show everything again”.",
+    ),
+  );
 
 /** Panels that scores.csv has an average over. */
 function storedPanels(spans) {
   const found = new Set(spans.flatMap(({ own }) => own.flatMap((column) => [...column.averages.keys()])));
-  return ["all", "target", ...[...found].sort()].filter((panel, place, every) => found.has(panel) && every.indexOf(panel) === place);
-}
-
-function storedCell(column, panel) {
-  const stored = column.averages.get(panel);
-  if (!stored) return h("td", { class: "none" }, "–");
-  const about = () => aboutStored(column, panel, stored);
-  if (stored.cell.score === null) return cellOf(about, { class: "none lost" }, "–");
-  const count = stored.count ? h("small", { class: stored.count[0] === stored.count[1] ? "count" : "count part" }, `${stored.count[0]} of ${stored.count[1]}`) : null;
-  return cellOf(about, {}, digits(stored.cell.score), stored.cell.status === "degenerate" ? h("sup", { class: "mark" }, "†") : null, count);
+  return ["all", "target", ...[...found].sort()].filter(
+    (panel, place, every) => found.has(panel) && every.indexOf(panel) === place,
+  );
 }
 
 function scoresLead(spans, base) {
   if (!base) return "Choose a checkpoint to compare with, and every other gets a column of differences (Δ).";
-  return h("span", {}, "Δ: difference to ", foreign(base.label), ". ▲ ▼: the intervals lie apart; ≈: they overlap, which is a rough sign and no test.");
+  return h(
+    "span",
+    {},
+    "Δ: difference to ",
+    foreign(base.label),
+    ". ▲ ▼: the intervals lie apart; ≈: they overlap, which is a rough sign and no test.",
+  );
 }

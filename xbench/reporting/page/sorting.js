@@ -3,18 +3,29 @@
 /**
  * A heading with a button that sorts by its column.
  *
- * Args: `table` is "overview" or "scores"; `down` is whether the first press puts the largest on top.
+ * Args: `table` is "overview" or "scores"; `beneath` are further lines of the label; `down` is whether the first press
+ * puts the largest on top.
  */
-function sortable(table, key, label, { down = true, ...properties } = {}) {
+function sortable(table, key, label, { down = true, beneath = [], ...properties } = {}) {
   const now = state.sorted[table];
   const order = now.key !== key ? undefined : now.down ? "descending" : "ascending";
   const press = () => {
     state.sorted[table] = { key, down: now.key === key ? !now.down : down };
     draw();
-    byId(`${table}-table`).querySelector(`[data-sort="${CSS.escape(key)}"]`)?.focus();
+    byId(`${table}-table`)
+      .querySelector(`[data-sort="${CSS.escape(key)}"]`)
+      ?.focus();
   };
-  return h("th", { scope: "col", "aria-sort": order, ...properties },
-    h("button", { type: "button", class: "sort", onclick: press, "data-sort": key }, label));
+  return h(
+    "th",
+    { scope: "col", "aria-sort": order, ...properties },
+    h(
+      "button",
+      { type: "button", class: "sort", onclick: press, "data-sort": key },
+      h("span", { class: "label" }, label, h("span", { class: "arrow", "aria-hidden": "true" })),
+      beneath,
+    ),
+  );
 }
 
 /** Rows in the chosen order; what has no value comes last, whichever way. `value` is of a row, by the key. */

@@ -53,13 +53,21 @@ function folded(text) {
 function found(language, words) {
   const texts = searched[language.number];
   const tag = texts.at(-1);
-  return words.some((word) => tag === word || (word.length > 1 && tag.startsWith(`${word}-`)) ||
-    (word.length > 2 && texts.some((text) => text.includes(word))) || texts.some((text) => text.startsWith(word)));
+  return words.some(
+    (word) =>
+      tag === word ||
+      (word.length > 1 && tag.startsWith(`${word}-`)) ||
+      (word.length > 2 && texts.some((text) => text.includes(word))) ||
+      texts.some((text) => text.startsWith(word)),
+  );
 }
 
 /** Languages that the filters leave, in the alphabet's order. */
 function keptLanguages() {
-  const words = state.query.split(/[,;،、]/).map(folded).filter(Boolean);
+  const words = state.query
+    .split(/[,;،、]/)
+    .map(folded)
+    .filter(Boolean);
   return languages.filter(
     (language) =>
       (!words.length || found(language, words)) &&
@@ -73,7 +81,9 @@ const shownContenders = () => contenders.filter((one) => state.shown.has(one.num
 
 /** Of these languages, those that a column was asked for, in the panel that was chosen. */
 function members(column, kept) {
-  return kept.filter(({ number }) => column.asked.has(number) && !(state.panel === "target" && column.sources.has(number)));
+  return kept.filter(
+    ({ number }) => column.asked.has(number) && !(state.panel === "target" && column.sources.has(number)),
+  );
 }
 
 function anyFilter() {
