@@ -98,14 +98,12 @@ class Page:
 
     def focus(self, place: int, table: str = "scores") -> None:
         """Puts the focus on the nth number in the body of a table."""
-        script = "document.querySelectorAll(`#${arguments[1]}-table tbody:last-of-type td[data-about]`)[arguments[0]].focus()"
-        self.run(script, place, table)
+        cells = f"#{table}-table tbody:last-of-type td[data-about]"
+        self.run("document.querySelectorAll(arguments[0])[arguments[1]].focus()", cells, place)
 
     def type(self, selector: str, text: str) -> None:
         """Replaces what stands in a field."""
-        field = self.one(selector)
-        field.clear()
-        field.send_keys(text)
+        self.one(selector).send_keys("\ue009a\ue009\ue003" + text)
 
     def choose(self, selector: str, text: str) -> None:
         from selenium.webdriver.support.ui import Select

@@ -103,7 +103,9 @@ def test_every_number_is_the_tables(tmp_path: Path) -> None:
             numbers = [one[name] for name in ("score", "sd", "ci_low", "ci_high", "chance")]
             counts = [one["seeds"] or 0, one["examples"], one["status"], one["reason"]]
             expected[one["checkpoint"], one["language"]] = [*numbers, *counts]
-    near = {key: [pytest.approx(one) if isinstance(one, float) else one for one in own] for key, own in expected.items()}
+    near = {
+        key: [pytest.approx(one) if isinstance(one, float) else one for one in own] for key, own in expected.items()
+    }
     assert near == found
     assert any(None in own for own in expected.values())
 

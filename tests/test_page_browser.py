@@ -87,7 +87,7 @@ def test_details_say_interval_number_of_examples_and_signature(page: Page, tmp_p
     page.focus(0)
     told = page.text("#details")
     for part in ("German", "61.25", "58.50 to 64.13", "n = 5,010", "3 seeds", "1.50", "33.3", signed("1")):
-        assert part in told or (part == "58.50 to 64.13" and "58.50 to 64.1" in told), part
+        assert part in told, part
     focused = page.driver.switch_to.active_element
     assert focused.get_attribute("aria-describedby") == "details"
 
@@ -159,8 +159,8 @@ def test_a_search_takes_names_and_tags(page: Page, tmp_path: Path) -> None:
 def test_filters_recompute_averages_and_name_what_is_missing(page: Page, tmp_path: Path) -> None:
     rows = two(MANY)
     page.show(tmp_path, frame(rows))
-    page.tick("pick-script", "Arabic")
-    own = ["ar", "fa", "ur"]
+    page.tick("pick-script", "Latin")
+    own = ["de", "en", "es", "fr", "sw", "tr"]
     assert [one[0] for one in page.rows()] == sorted(map(name, own))
     one, other = scores(rows, "acme/one"), scores(rows, "acme/two")
     both = [tag for tag in own if tag in one and tag in other]
@@ -341,7 +341,9 @@ def test_hostile_names_do_nothing(page: Page, tmp_path: Path) -> None:
     assert page.all("img") == []
     assert set(page.texts("#overview-table tbody th")) == set(HOSTILE)
     assert set(page.texts("#overview-table thead .board")) >= {HOSTILE[0]} or HOSTILE[0] in page.text("#overview-table")
-    directions = {one.text: one.value_of_css_property("direction") for one in page.all("#overview-table tbody th")}
+    directions = {
+        one.text: one.value_of_css_property("direction") for one in page.all("#overview-table tbody th [dir]")
+    }
     assert directions["مدل/آزمون"] == "rtl" and directions["__proto__"] == "ltr"
 
 

@@ -10,12 +10,9 @@ const percent = (value) => `${Math.min(100, Math.max(0, value))}%`;
 
 /** The line beneath a number: its interval, its score, what guessing scores. */
 function strip(cell) {
-  const style = {
-    "--s": percent(cell.score),
-    "--a": percent(cell.low ?? cell.score),
-    "--b": percent(cell.high ?? cell.score),
-  };
-  return cell.chance === null ? style : { ...style, "--c": percent(cell.chance) };
+  const [low, high] = [percent(cell.low ?? cell.score), percent(cell.high ?? cell.score)];
+  const chance = cell.chance === null ? "" : `;--c:${percent(cell.chance)}`;
+  return `--s:${percent(cell.score)};--a:${low};--b:${high}${chance}`;
 }
 
 function scoreCell(column, language) {

@@ -42,6 +42,9 @@ function controls() {
     }),
     common(),
   );
+  const [board, only] = tabled();
+  byId("scores-choice").append(board);
+  refreshers.push(only.refresh);
   byId("reset").addEventListener("click", () => {
     clear();
     draw();
@@ -118,6 +121,19 @@ const against = () =>
     change: (value) => {
       state.against = value === "" ? null : Number(value);
       if (state.against !== null) state.shown.add(state.against);
+      draw();
+    },
+  });
+
+/** Which boards the table of scores has: one of them, or all. */
+const tabled = () =>
+  choice({
+    id: "board",
+    title: "Table of",
+    options: [["", "every task and protocol"], ...boards.map((board) => [String(board.number), boardName(board)])],
+    value: () => (keptBoards().some((board) => board.number === state.board) ? String(state.board) : ""),
+    change: (value) => {
+      state.board = value === "" ? null : Number(value);
       draw();
     },
   });

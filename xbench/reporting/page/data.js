@@ -51,6 +51,8 @@ function cells(packed) {
 }
 
 const SCRIPTS = new Intl.DisplayNames("en", { type: "script" });
+// CLDR calls these two "Simplified" and "Traditional", which says too little by itself.
+const HAN = { Hans: "Simplified Han", Hant: "Traditional Han" };
 
 const languages = raw.languages.tag.map((tag, number) => ({
   number,
@@ -78,8 +80,7 @@ function ownName(tag) {
 /** The English name of a script where the browser knows it, else its code. */
 function scriptName(code) {
   if (!code) return "unknown";
-  const name = SCRIPTS.of(code);
-  return name && name !== code ? name : code;
+  return HAN[code] ?? SCRIPTS.of(code) ?? code;
 }
 
 const contenders = raw.contenders.map((one, number) => ({

@@ -19,7 +19,7 @@ Seen = Callable[[str, str], bool | None]
 """Checkpoint, tag -> whether it was pretrained on the language; None where nobody said."""
 
 # What differs from language to language: the rest of a signature is kept once for a whole column.
-_OF_A_ROW = re.compile(r"(?<=\|)(data|own|direction|layer):([^|]*)")
+_OF_A_ROW = re.compile(r"(\|(?:data|own|direction|layer):)([^|]*)")
 _HOLE = "\x00"
 _SEEN = {None: None, False: 0, True: 1}
 
@@ -105,8 +105,7 @@ def _average(column: Column, panel: str, texts: Texts) -> dict[str, Any]:
 
 
 def _cells(cells: Sequence[Cell], texts: Texts) -> dict[str, Packed]:
-    signatures = [_OF_A_ROW.sub(rf"\1:{_HOLE}", cell.signature) for cell in cells]
-    own = ["\n".join(value for _, value in _OF_A_ROW.findall(cell.signature)) for cell in cells]
+    split = [_split(cell.signature) for cell in cells]
     return {
         "score": packed([fixed(cell.score) for cell in cells]),
         "sd": packed([fixed(cell.sd) for cell in cells]),
@@ -118,6 +117,14 @@ def _cells(cells: Sequence[Cell], texts: Texts) -> dict[str, Packed]:
         "status": packed([STATUSES.index(cell.status) for cell in cells]),
         "reason": texts.packed(cell.reason for cell in cells),
         "note": texts.packed(cell.note for cell in cells),
-        "form": texts.packed(signatures),
-        "own": texts.packed(own),
+        "form": texts.packed(form for form, _ in split),
+        "own": texts.packed(own for _, own in split),
     }
+
+
+def _split(signature: str) -> tuple[str, str]:
+    """What most cells of a column share, with holes, and what stands in these, a line each."""
+    parts = _OF_A_ROW.split(signature)
+    own = parts[2::3]
+    parts[2::3] = [_HOLE] * len(own)
+    return "".join(parts), "\n".join(own)

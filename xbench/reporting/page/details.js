@@ -62,8 +62,8 @@ function factsOfLanguage(language) {
       language.own && language.own !== language.name ? h("bdi", { lang: language.tag }, language.own) : language.name,
       ` (${language.tag})`,
     ),
-    row("Kind", traits || "unknown"),
-    row("Resources", language.class === "unknown" ? "unknown" : `class ${language.class} of 0 to 5`),
+    row("Script, family", traits || "unknown"),
+    row("Resources", language.class === "unknown" ? "unknown" : `class ${language.class} (0 least, 5 most)`),
   ];
 }
 

@@ -1,17 +1,17 @@
 "use strict";
 // Elements and numbers as text. Everything is set as text or property, never parsed as HTML.
 
-/** An element: properties by name (`on…` listeners, `data`, `style` variables), then children. */
+/** An element: properties by name (`on…` are listeners), then children. */
 function h(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "style") for (const [key, of] of Object.entries(value)) made.style.setProperty(key, of);
+    else if (name === "style") made.style.cssText = value;
     else if (name === "class") made.className = value;
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
   return made;
 }
 

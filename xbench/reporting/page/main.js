@@ -14,7 +14,7 @@ function draw() {
   }
   if (lacking) return drawDots([], [], []);
   drawOverview(kept, shownBoards, shown);
-  return drawDots(drawScores(kept, shownBoards, shown), shownBoards, shown);
+  return drawDots(drawScores(kept, tabledBoards(), shown), tabledBoards(), shown);
 }
 
 function statusText(kept, shownBoards, shown) {
@@ -39,7 +39,7 @@ function whatIsLacking(shownBoards, shown) {
   return "";
 }
 
-state.shown = firstShown();
+clear();
 controls();
 followed(document.body);
 draw();

@@ -54,7 +54,7 @@ function drawOverview(kept, shownBoards, shown) {
         "tr",
         {},
         h("td", { class: "rank" }, rankOf(one, means)),
-        h("th", { scope: "row", class: "name", dir: "auto" }, swatch(one), breakable(one.label)),
+        h("th", { scope: "row", class: "name" }, marked(one)),
         h("td", { class: "mean" }, digits(means.get(one))),
         across(fields, ({ board }) =>
           overviewCell(

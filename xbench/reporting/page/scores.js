@@ -188,12 +188,7 @@ function heads(first, spans, fields, meta) {
       meta ? META.map((name) => sortable("scores", name, titles[name], { down: false, class: `meta ${name}` })) : null,
       across(fields, (field) =>
         field.kind === "score"
-          ? sortable(
-              "scores",
-              field.key,
-              [swatch(field.column.contender), h("span", { dir: "auto" }, breakable(field.column.contender.label))],
-              { beneath: seedsOf(field.column) },
-            )
+          ? sortable("scores", field.key, marked(field.column.contender), { beneath: seedsOf(field.column) })
           : sortable(
               "scores",
               field.key,

@@ -1,6 +1,8 @@
 // What the reader chose, and what follows from it: languages, boards, checkpoints.
 
-const MOST = 8; // checkpoints that are shown before anybody chose
+// What is shown before anybody chose: so many checkpoints, and so many columns of scores, else one board of them.
+const MOST = 8;
+const WIDEST = 30;
 
 const state = {
   query: "",
@@ -14,6 +16,8 @@ const state = {
   against: null,
   /** Whether averages are over the languages that every shown checkpoint has. */
   common: true,
+  /** Number of the only board in the table of scores; null for all that are shown. */
+  board: null,
   /** What a row of the scores is: "language" or a property of languages. */
   rows: "language",
   sorted: { overview: { key: "mean", down: true }, scores: { key: "name", down: false } },
@@ -77,6 +81,13 @@ function keptLanguages() {
 
 const keptBoards = () => boards.filter((board) => chosen("task", board.task) && chosen("protocol", board.protocol));
 
+/** Boards of the table of scores. */
+const tabledBoards = () => {
+  const kept = keptBoards();
+  const only = kept.filter((board) => board.number === state.board);
+  return only.length ? only : kept;
+};
+
 const shownContenders = () => contenders.filter((one) => state.shown.has(one.number));
 
 /** Of these languages, those that a column was asked for, in the panel that was chosen. */
@@ -95,7 +106,11 @@ function clear() {
   state.panel = "all";
   state.picked.clear();
   state.shown = firstShown();
+  state.board = firstBoard();
 }
+
+/** The first board where all of them make too wide a table. */
+const firstBoard = () => (boards.length * state.shown.size > WIDEST ? 0 : null);
 
 /** All contenders, or, of many, the best by their averages; those that nothing compares come last. */
 function firstShown() {
