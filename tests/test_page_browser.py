@@ -168,7 +168,7 @@ def test_filters_recompute_averages_and_name_what_is_missing(page: Page, tmp_pat
     shown = {line[0]: line[1:] for line in page.rows("overview")}
     for checkpoint, given in (("acme/one", one), ("acme/two", other)):
         assert number(shown[checkpoint][0]) == pytest.approx(fmean(given[tag] for tag in both), abs=0.0501)
-    counts = page.texts("#overview-table .count")
+    counts = page.texts("#overview-table .part")
     assert counts == [f"{len(both)} of {len(own)}"] * 2
     page.focus(0, "overview")
     told = page.text("#details")

@@ -6,7 +6,7 @@
  * With `state.common` all of them are averaged over the languages that each of them has, as far as it has any at all:
  * otherwise a checkpoint would gain by failing on its hard languages.
  *
- * Returns: column → {mean, over, asked, missing, stored}. `missing` holds [language, labels of those who lack it];
+ * Returns: column → {mean, over, asked, missing, degenerate, stored}. `missing` holds [language, labels of those who lack it];
  * `stored` is the average of scores.csv over exactly these languages, which knows its interval, or null.
  */
 function averages(own, kept) {
@@ -24,7 +24,8 @@ function averages(own, kept) {
     }
     const sum = over.reduce((total, { number }) => total + column.score(number), 0);
     const mean = over.length ? sum / over.length : null;
-    result.set(column, { mean, over, asked, missing, stored: storedAverage(column, over, asked) });
+    const degenerate = over.some(({ number }) => column.degenerate(number));
+    result.set(column, { mean, over, asked, missing, degenerate, stored: storedAverage(column, over, asked) });
   }
   return result;
 }
@@ -36,9 +37,6 @@ function storedAverage(column, over, asked) {
   const whole = asked.length === every.length && stored?.count?.[0] === over.length && stored.cell.score !== null;
   return whole ? stored.cell : null;
 }
-
-/** `14 of 15`. */
-const counted = (average) => `${average.over.length} of ${average.asked.length}`;
 
 /**
  * Means of the shown contenders over the boards that all of them have.

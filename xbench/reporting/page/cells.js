@@ -1,9 +1,27 @@
 // Cells of the table of scores: a number, and the line beneath it.
 
-/** A warning where every score of a column is of one seed. */
+/** A mark of degenerate fits. */
+const dagger = (is) => (is ? h("sup", { class: "mark" }, "†") : null);
+
+/** `14 of 15`, in a warning colour if it is not the whole. */
+function countOf(have, should, ...before) {
+  return h(
+    "small",
+    { class: "count" },
+    ...before,
+    h("span", { class: have === should ? "" : "part" }, `${have} of ${should}`),
+  );
+}
+
+/** A warning where scores of a column are of one seed. */
 function seedsOf(column) {
-  const cells = [...column.asked].map((number) => column.cell(number)).filter((cell) => cell?.score != null);
-  return cells.length && cells.every((cell) => cell.seeds === 1) ? h("small", { class: "warning" }, "1 seed") : null;
+  const single = [...column.asked].filter(column.single).length;
+  if (!single) return null;
+  return h(
+    "small",
+    { class: "warning" },
+    single === column.asked.size ? "1 seed" : `1 seed in ${plural(single, "language")}`,
+  );
 }
 
 const percent = (value) => `${Math.min(100, Math.max(0, value))}%`;
@@ -20,8 +38,12 @@ function scoreCell(column, language) {
   const about = () => aboutScore(column, language);
   if (cell === null) return cellOf(about, { class: "none" }, "–");
   if (cell.score === null) return cellOf(about, { class: "none lost" }, "–");
-  const mark = cell.status === "degenerate" ? h("sup", { class: "mark" }, "†") : null;
-  return cellOf(about, { class: "strip", style: strip(cell) }, digits(cell.score), mark);
+  return cellOf(
+    about,
+    { class: "strip", style: strip(cell) },
+    digits(cell.score),
+    dagger(cell.status === "degenerate"),
+  );
 }
 
 function differenceCell({ column, other }, language) {
@@ -54,7 +76,8 @@ function averageCell(field, onBoard, title, alone = false) {
     about,
     alone ? { class: "strip", style: strip({ score: average.mean, low: null, high: null, chance: null }) } : {},
     digits(average.mean),
-    alone && whole ? null : h("small", { class: whole ? "count" : "count part" }, counted(average)),
+    dagger(average.degenerate),
+    alone && whole ? null : countOf(average.over.length, average.asked.length),
   );
 }
 
@@ -63,18 +86,11 @@ function storedCell(column, panel) {
   if (!stored) return h("td", { class: "none" }, "–");
   const about = () => aboutStored(column, panel, stored);
   if (stored.cell.score === null) return cellOf(about, { class: "none lost" }, "–");
-  const count = stored.count
-    ? h(
-        "small",
-        { class: stored.count[0] === stored.count[1] ? "count" : "count part" },
-        `${stored.count[0]} of ${stored.count[1]}`,
-      )
-    : null;
   return cellOf(
     about,
     {},
     digits(stored.cell.score),
-    stored.cell.status === "degenerate" ? h("sup", { class: "mark" }, "†") : null,
-    count,
+    dagger(stored.cell.status === "degenerate"),
+    stored.count && countOf(...stored.count),
   );
 }

@@ -47,7 +47,7 @@ function cells(packed) {
       return raw.texts[whole.form(row)].replaceAll("\0", () => own.shift());
     },
   });
-  return { read, score: score.score };
+  return { read, score: score.score, seeds: whole.seeds, status: (row) => raw.statuses[whole.status(row)] };
 }
 
 const SCRIPTS = new Intl.DisplayNames("en", { type: "script" });
@@ -98,17 +98,21 @@ const columns = raw.columns.map((packed, number) => {
   const get = unpacked(packed.languages);
   const place = new Int32Array(languages.length).fill(-1);
   for (let row = 0; row < (get.rows ?? 1); row++) place[get(row)] = row;
-  const { read, score } = cells(packed);
+  const { read, score, seeds, status } = cells(packed);
   return {
     number,
     board: boards[packed.board],
     contender: contenders[packed.contender],
-    label: packed.label,
+    /** What all signatures of its cells share. */
+    series: packed.series,
     source: packed.source,
     sources: new Set(packed.sources),
     asked: new Set(raw.asked[packed.asked]),
     /** The score of a language, null where there is none. */
     score: (language) => (place[language] < 0 ? null : score(place[language])),
+    degenerate: (language) => place[language] >= 0 && status(place[language]) === "degenerate",
+    /** Whether the score of a language is of one seed, so that nobody knows its noise. */
+    single: (language) => place[language] >= 0 && score(place[language]) !== null && seeds(place[language]) === 1,
     /** The whole cell of a language, null where nobody asked for it. */
     cell: (language) => (place[language] < 0 ? null : read(place[language])),
     /** Panel → the average that is in scores.csv, and [languages it is over, should be over], null if nobody counted. */

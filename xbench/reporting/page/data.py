@@ -90,7 +90,7 @@ def _column(place: Place, numbers: dict[str, int], texts: Texts, asked: Sets) ->
     return {
         "board": place.board,
         "contender": place.contender,
-        "label": column.label,
+        "series": column.series,
         "sources": [numbers[tag] for tag in column.source.split("+") if tag in numbers],
         "source": column.source,
         "asked": asked.number(column.asked),

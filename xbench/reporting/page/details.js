@@ -122,16 +122,20 @@ function aboutAverage(column, average, title) {
     title: [title, " · ", foreign(column.contender.label)],
     number: digits(average.mean, 2),
     rows: [
-      row("Over", `${counted(average)} languages` + (state.common ? " (those that every shown checkpoint has)" : "")),
+      row(
+        "Over",
+        `${average.over.length} of ${average.asked.length} languages` +
+          (state.common ? " (those that every shown checkpoint has)" : ""),
+      ),
       missing.length ? row("Missing", missingText(missing)) : null,
       stored
-        ? factsOf({ ...plain(stored), reason: "" })
+        ? factsOf(stored.status === "ok" ? { ...plain(stored), reason: "" } : stored)
         : row(
             "95 % interval",
             "not known for this selection: seeds and parallel examples are shared between languages",
           ),
     ],
-    signature: stored?.signature,
+    signature: stored?.signature ?? column.series,
   });
 }
 

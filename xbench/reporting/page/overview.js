@@ -34,7 +34,11 @@ function drawOverview(kept, shownBoards, shown) {
       h("th", { scope: "col", class: "rank" }, h("abbr", { title: "by the mean" }, "#")),
       sortable("overview", "name", "Checkpoint", { down: false, class: "name" }),
       sortable("overview", "mean", "Mean", {
-        beneath: h("small", {}, `${shared.length} of ${plural(shownBoards.length, "column")}`),
+        beneath: h(
+          "small",
+          {},
+          `of ${shared.length === shownBoards.length ? "" : `${shared.length} of `}${plural(shownBoards.length, "column")}`,
+        ),
       }),
       across(fields, ({ board }) =>
         sortable("overview", String(board.number), h("span", { dir: "auto" }, board.protocol), {
@@ -124,14 +128,13 @@ function overviewCell(board, one, onBoard, best) {
   }
   const about = () => aboutAverage(column, average, selectionName());
   if (average.mean === null) return cellOf(about, { class: average.asked.length ? "none lost" : "none" }, "–");
-  const spread = average.stored?.sd == null ? "" : ` ±${digits(average.stored.sd)}`;
-  const whole = average.over.length === average.asked.length;
+  const spread = average.stored?.sd == null ? "" : `±${digits(average.stored.sd)} · `;
   return cellOf(
     about,
     { class: best ? "best" : "" },
     h("span", { class: "value" }, digits(average.mean)),
-    h("small", {}, spread),
-    h("small", { class: whole ? "count" : "count part" }, counted(average)),
+    dagger(average.degenerate),
+    countOf(average.over.length, average.asked.length, spread),
     againstAverage(board, one, average, onBoard),
   );
 }

@@ -55,7 +55,8 @@ def shown(pictures: Iterable[Picture], folder: Path, room: int) -> list[Shown]:
     found = []
     for picture in pictures:
         source = _source(picture.path, room)
-        room -= len(source)
+        # The first that does not fit ends it: to try a hundred others would take longer than all the rest of the page.
+        room = room - len(source) if source else 0
         found.append(Shown(picture.title, source, quote(Path(os.path.relpath(picture.path, folder)).as_posix())))
     return found
 

@@ -137,7 +137,7 @@ function groupRows(asked, spans, fields) {
         h("small", {}, plural(group.members.length, "language")),
       ),
       across(fields, (field) =>
-        averageCell(field, group.onBoards.get(field.column.board), `${title} ${group.name}`, true),
+        averageCell(field, group.onBoards.get(field.column.board), `${title}: ${group.name}`, true),
       ),
     ),
   );
@@ -153,7 +153,7 @@ function groupRows(asked, spans, fields) {
     label: group.name,
     tag: String(group.members.length),
     cellOf: (column) => ({ score: mean(group, column), low: null, high: null, chance: null, status: "ok" }),
-    about: (column) => aboutAverage(column, group.onBoards.get(column.board).get(column), `${title} ${group.name}`),
+    about: (column) => aboutAverage(column, group.onBoards.get(column.board).get(column), `${title}: ${group.name}`),
   });
   return { element, order: order.map(picture) };
 }
