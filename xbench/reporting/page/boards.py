@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xbench.reporting.columns import Column
@@ -119,7 +119,7 @@ def _contenders(every: Sequence[Column]) -> list[tuple[str, str]]:
 
 def _key(column: Column) -> _Key:
     cells = column.scored.items()
-    beside = {
+    beside: Mapping[str, Collection[object]] = {
         "mode": {mode(cell.signature) for _, cell in cells},
         "layer": {cell.layer for _, cell in cells},
         "direction": {neutral(cell.direction, tag) for tag, cell in cells},
