@@ -24,7 +24,6 @@ from xbench.languages import languages
 from xbench.reporting.columns import columns
 from xbench.reporting.markup import Texts
 from xbench.reporting.page import Picture, write_page
-from xbench.reporting.page.boards import arranged
 from xbench.reporting.page.packing import fixed, packed
 
 SEVEN = ["de", "en", "es", "fr", "ja", "ko", "zh"]
@@ -125,56 +124,40 @@ def test_signatures_come_back_whole(tmp_path: Path) -> None:
     assert len(set(forms)) == 1
 
 
-def test_what_differs_in_more_than_the_checkpoint_stands_apart() -> None:
+def placed(folder: Path, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Which checkpoint stands on which board."""
+    data = page(folder, frame(rows)).data
+    told = [" ".join(filter(None, (one["protocol"], one["metric"], one["difference"]))) for one in data["boards"]]
+    names = [" ".join(filter(None, (one["name"], one["revision"]))) for one in data["contenders"]]
+    return [(names[one["contender"]], told[one["board"]]) for one in data["columns"]]
+
+
+def test_what_differs_in_more_than_the_checkpoint_stands_apart(tmp_path: Path) -> None:
     rows = [
         row("de", checkpoint=name, signature=SIGNATURE.format(revision, epochs, "d"))
         for name, revision, epochs in (("a", "1", 3), ("b", "2", 3), ("b", "2", 5))
     ]
-    field = arranged(columns(frame(rows)))
-    assert [(board.difference, board.limit) for board in field.boards] == [("epochs:3", ""), ("epochs:5", "")]
-    assert [(place.column.checkpoint, place.board, place.contender) for place in field.places] == [
-        ("a", 0, 0), ("b", 0, 1), ("b", 1, 1),
+    three, five = "zero-shot accuracy epochs:3", "zero-shot accuracy epochs:5"
+    assert placed(tmp_path, rows) == [("a", three), ("b", three), ("b", five)]
+
+
+def test_a_checkpoint_under_two_revisions_is_two(tmp_path: Path) -> None:
+    rows = [row("de", checkpoint="a", signature=SIGNATURE.format(one, 3, "d")) for one in ("aaaa", "bbbb")]
+    assert placed(tmp_path, rows) == [("a aaaa", "zero-shot accuracy"), ("a bbbb", "zero-shot accuracy")]
+
+
+def test_what_has_no_score_stands_where_it_was_asked_for(tmp_path: Path) -> None:
+    rows = [row("de", checkpoint="a", signature=SIGNATURE.format("1", 3, "d"))]
+    rows += [row("de", checkpoint="b", task="pawsx", signature=SIGNATURE.format("2", 3, "d"))]
+    rows += [lost("de", checkpoint="b"), lost("de", checkpoint="b", protocol="translate-train")]
+    assert sorted(placed(tmp_path, rows)) == [
+        ("a", "zero-shot accuracy"), ("b", "translate-train accuracy"), ("b", "zero-shot accuracy"),
+        ("b", "zero-shot accuracy"),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"metric": "f1", "signature": SIGNATURE.format("2", 3, "d").replace("accuracy", "f1")}, ""),
-        ({"layer": 4}, "layer:4"),
-        ({"direction": "de→en"}, "direction:xx→en"),
-        ({"signature": SIGNATURE.format("2", 3, "d|mode:strict")}, "mode:strict"),
-        ({"signature": SIGNATURE.format("2", 3, "d").replace("version:1", "version:2")}, "version:2"),
-        ({"signature": SIGNATURE.format("2", 3, "d").replace("|epochs", "|limit:100|epochs")}, "limit:100"),
-    ],
-)
-def test_nothing_incomparable_shares_a_board(changed: dict[str, Any], told: str) -> None:
-    first = row("de", checkpoint="a", layer=8, direction="en→de", signature=SIGNATURE.format("1", 3, "d"))
-    other = {**first, "checkpoint": "b", "signature": SIGNATURE.format("2", 3, "d"), **changed}
-    field = arranged(columns(frame([first, other])))
-    assert [place.board for place in field.places] == [0, 1]
-    assert told in field.boards[1].difference
-    assert len({(board.metric, board.difference) for board in field.boards}) == 2
-
-
-def test_a_checkpoint_under_two_revisions_is_two() -> None:
-    rows = [row("de", checkpoint="a", signature=SIGNATURE.format(one, 3, "d")) for one in ("aaaa", "bbbb")]
-    field = arranged(columns(frame(rows)))
-    assert [(one.name, one.revision) for one in field.contenders] == [("a", "aaaa"), ("a", "bbbb")]
-    assert len(field.boards) == 1
-
-
-def test_what_has_no_score_stands_where_it_was_asked_for() -> None:
-    rows = [*column(SEVEN), lost("de", checkpoint="b"), lost("de", checkpoint="b", protocol="translate-train")]
-    field = arranged(columns(frame(rows)))
-    named = [(field.boards[p.board].protocol, field.contenders[p.contender].name) for p in field.places]
-    assert sorted(named) == [("translate-train", "b"), ("zero-shot", "acme/mini"), ("zero-shot", "b")]
-    assert len(field.boards) == 2
-
-
-def test_layers_that_are_not_the_main_one_make_no_boards() -> None:
-    field = arranged(columns(frame(layered(SEVEN))))
-    assert [(board.task, board.difference) for board in field.boards] == [("tatoeba", "")]
+def test_layers_that_are_not_the_main_one_make_no_boards(tmp_path: Path) -> None:
+    assert placed(tmp_path, layered(SEVEN)) == [("acme/mini", "as-is accuracy")]
 
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"

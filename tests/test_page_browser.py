@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from browser import Page, opened
+from scipy import stats
 from score_frames import COLLAPSED, NO_TEST, Row, averages, column, frame, lost, row
 
 from xbench.languages import language
+from xbench.reporting.leaderboard import leaderboard
+from xbench.store.seeds import by_seed, read_by_seed
 
 SEVEN = ["de", "en", "es", "fr", "ja", "ko", "zh"]
 MANY = "am ar bn de en es fa fr he hi ja ka ko my ru sw ta te th tr ur zh".split()
@@ -173,7 +179,7 @@ def test_filters_recompute_averages_and_name_what_is_missing(page: Page, tmp_pat
     page.focus(0, "overview")
     told = page.text("#details")
     assert all(f"{name(tag)} ({tag})" in told for tag in set(own) - set(both))
-    assert "not known for this selection" in told
+    assert "none: it is over examples here" in told
     page.one("#common").click()
     shown = {line[0]: line[1:] for line in page.rows("overview")}
     for checkpoint, given in (("acme/one", one), ("acme/two", other)):
@@ -217,31 +223,73 @@ def test_differences_to_a_checkpoint(page: Page, tmp_path: Path) -> None:
         row("ja", checkpoint="b", score=50.5, ci_low=49.0, ci_high=51.0, signature=signed("2")),
         row("th", checkpoint="a", signature=signed("1")),
         lost("th", checkpoint="b"),
-        row("sw", checkpoint="a", signature=signed("1")),
-        row("sw", checkpoint="b", signature=signed("2").replace("data:1f", "data:2e")),
     ]
     page.show(tmp_path, frame(rows))
     page.choose("#against", "a")
     shown = {one[0]: one[3] for one in page.rows()}
-    assert shown == {"German": "≈+3.0", "French": "▼−10.0", "Japanese": "▲+10.5", "Thai": "–", "Swahili": "–"}
-    place = [one[0] for one in page.rows()].index("Swahili")
-    page.focus(3 * place + 2)
-    assert "differ in data" in page.text("#details")
+    assert shown == {"German": "≈+3.0", "French": "▼−10.0", "Japanese": "▲+10.5", "Thai": "–"}
+    page.focus(3 * [one[0] for one in page.rows()].index("Thai") + 2)
+    assert "one of the two has no score" in page.text("#details")
     page.one('[data-sort="difference 1"]').click()
     assert [one[0] for one in page.rows()][:3] == ["Japanese", "German", "French"]
 
 
-def test_incomparable_scores_stand_apart_and_say_in_what(page: Page, tmp_path: Path) -> None:
-    rows = [
-        row("de", checkpoint="a", signature=signed("1")),
-        row("de", checkpoint="b", signature=signed("2", epochs=9)),
-    ]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("epochs:2", "epochs:9"), ("data:1f", "data:2e"), ("metric:accuracy", "metric:accuracy|mode:strict")],
+)
+def test_incomparable_scores_stand_apart_and_say_in_what(page: Page, tmp_path: Path, one: str, other: str) -> None:
+    rows = [row("de", checkpoint="a", signature=signed("1"))]
+    rows += [row("de", checkpoint="b", signature=signed("2").replace(one, other))]
     page.show(tmp_path, frame(rows))
-    assert page.texts("#overview-table .apart") == ["epochs:2", "epochs:9"]
-    assert [one[1:] for one in page.rows("overview")] == [["60.0", "–"], ["–", "60.0"]]
+    assert {text.partition(":")[0] for text in page.texts("#overview-table .apart")} == {
+        other.split("|")[-1].split(":")[0]
+    }
+    assert [line[1:] for line in page.rows("overview")] == [["60.0", "–"], ["–", "60.0"]]
     assert "Not ranked" in page.text("#overview-lead")
     page.choose("#against", "a")
     assert page.all("#scores-table td.difference[data-about]") == []
+
+
+def seeded(tags: Sequence[str], checkpoint: str, salt: int) -> list[Row]:
+    """Rows with the score of each of three seeds."""
+    chance = random.Random(salt)
+    rows = []
+    for tag in tags:
+        own = [round(chance.uniform(40, 80), 4) for _ in range(3)]
+        told = by_seed([1, 2, 3], own, {})
+        rows.append(
+            row(tag, checkpoint=checkpoint, score=fmean(own), seeds=3, by_seed=told, signature=signed(checkpoint))
+        )
+    return rows
+
+
+def test_an_average_has_the_spread_of_its_seeds(page: Page, tmp_path: Path) -> None:
+    """Against scipy: the interval by Student's t of what each seed has on average over the languages."""
+    rows = seeded(SEVEN, "a", 1)
+    page.show(tmp_path, frame(rows))
+    page.type("#query", "de, fr, ja")
+    own = [read_by_seed(one["by_seed"]).values for one in rows if one["language"] in ("de", "fr", "ja")]
+    means = np.array([[one[seed] for one in own] for seed in (1, 2, 3)]).mean(axis=1)
+    low, high = stats.t.interval(0.95, 2, loc=means.mean(), scale=stats.sem(means))
+    page.focus(0, "overview")
+    told = page.text("#details")
+    numbers = [float(text) for text in re.findall(r"\d+\.\d\d", told.partition("Signature")[0])]
+    assert numbers == pytest.approx([means.mean(), low, high, means.std(ddof=1)], abs=0.0051)
+    assert "3 seeds" in told
+
+
+def test_ranks_are_those_of_the_leaderboard(page: Page, tmp_path: Path) -> None:
+    rows = [one for place, name in enumerate("abcd") for one in seeded(MANY, name, place)]
+    lacking = {("a", "de"), ("b", "th"), ("b", "sw")}
+    scores = frame([one for one in rows if (one["checkpoint"], one["language"]) not in lacking])
+    page.show(tmp_path, scores)
+    expected = leaderboard(scores)
+    shown = zip(page.texts("#overview-table tbody th"), page.texts("#overview-table tbody .mean"), strict=True)
+    assert [name for name, _ in shown] == list(expected["checkpoint"])
+    means = [number(text) for text in page.texts("#overview-table tbody .mean")]
+    assert means == pytest.approx(list(expected["mean"]), abs=0.0501)
+    assert page.texts("#overview-table tbody .rank") == [str(rank) for rank in expected["rank"]]
 
 
 def test_the_keyboard_is_enough(page: Page, tmp_path: Path) -> None:

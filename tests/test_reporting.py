@@ -24,12 +24,10 @@ from xbench.reporting.figure import NAME
 from xbench.reporting.findings import findings
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
-from xbench.reporting.leaderboard import leaderboard, write_leaderboard
 from xbench.reporting.markup import escape
 from xbench.reporting.measured import measured
 from xbench.reporting.names import NO_SCRIPT, named
 from xbench.reporting.plots import write_plots
-from xbench.reporting.ranking import ranking
 from xbench.reporting.tables import task_frame, task_texts, write_tables
 
 SEVEN = ["de", "en", "es", "fr", "ja", "ko", "zh"]
@@ -193,7 +191,6 @@ def test_the_count_of_other_panels_is_what_the_row_says() -> None:
 def test_a_language_that_not_every_seed_has_is_not_counted_in_the_average() -> None:
     rows = [row("en"), row("de"), row(over="all", reason="mean of 1 of 2 languages; missing: de")]
     assert columns(frame(rows))[0].count("all") == (1, 2)
-    assert leaderboard(frame(rows))["rank"].isna().all()
 
 
 def test_latex_escapes(tmp_path: Path) -> None:
@@ -293,87 +290,11 @@ def test_averages_of_other_modes_are_other_rows() -> None:
     assert [one.mode for one in measured(scores, columns(scores))] == ["", "tok:13a", "tok:zh"]
 
 
-# Leaderboard
-
-
-def board(checkpoint: str, score: float, **given: Any) -> list[dict[str, Any]]:
-    """A checkpoint with the same score in two languages."""
-    rows = [row(tag, checkpoint=checkpoint, score=score, **given) for tag in ("en", "de")]
-    return rows + averages(rows, ["en", "de"])
-
-
-def test_ranks_are_over_what_all_have_complete() -> None:
-    hole = [row("en", checkpoint="a", task="sib200", score=99.0), lost("de", checkpoint="a", task="sib200")]
-    rows = board("a", 60.0) + hole + averages(hole, ["en", "de"])
-    rows += board("b", 70.0) + board("b", 50.0, task="sib200")
-    table = leaderboard(frame(rows)).set_index("checkpoint")
-    assert dict(table["rank"]) == {"b": 1, "a": 2}, "the hole in sib200 must not lift a"
-    assert dict(table["mean"]) == {"b": 70.0, "a": 60.0}
-    assert set(table["ranked_on"]) == {"xnli zero-shot"}
-    assert table.loc["a", "sib200 zero-shot all"] == 99.0
-    assert table.loc["a", "sib200 zero-shot languages"] == "1 of 2"
-    assert table.loc["a", "sib200 zero-shot missing"] == "de"
-
-
-def test_equal_means_share_a_rank() -> None:
-    table = leaderboard(frame(board("a", 60.0) + board("b", 60.0) + board("c", 50.0)))
-    assert list(table["rank"]) == [1, 1, 3]
-
-
-def test_limited_runs_are_listed_and_not_ranked(tmp_path: Path) -> None:
-    limited = board("a", 99.0, signature="limit:100|" + SIGNATURE.format(2))
-    scores = frame(board("a", 60.0, signature=SIGNATURE.format(2)) + limited + board("b", 70.0))
-    table = leaderboard(scores)
-    assert list(table["checkpoint"]) == ["b", "a", "a"] and list(table["variant"]) == ["", "", "limit:100"]
-    assert list(table["rank"][:2]) == [1, 2] and pd.isna(table["rank"][2])
-    assert "limited" in table["ranked_on"][2]
-    write_leaderboard(scores, tmp_path / "leaderboard.csv")
-    lines = (tmp_path / "leaderboard.csv").read_text().splitlines()
-    assert lines[3].startswith(",a,limit:100,,not ranked")
-
-
 def test_what_a_limited_run_tried_is_not_missing_from_a_full_one() -> None:
+    full = [row(tag, checkpoint="a") for tag in ("en", "de")]
     tried = row("fr", checkpoint="b", signature="limit:10|" + SIGNATURE.format(2))
-    full, limited = columns(frame([*board("a", 60.0), tried]))
-    assert (full.missing, limited.missing) == ((), ("de", "en"))
-
-
-def test_two_series_are_two_rows_and_their_other_tasks_follow_them() -> None:
-    rows = board("a", 60.0, signature=SIGNATURE.format(2)) + board("a", 65.0, signature=SIGNATURE.format(5))
-    rows += board("a", 40.0, task="pawsx", signature=SIGNATURE.format(5).replace("xnli", "pawsx"))
-    table = leaderboard(frame(rows)).set_index("variant")
-    assert dict(table["xnli zero-shot all"]) == {"epochs:5": 65.0, "epochs:2": 60.0}
-    assert table.loc["epochs:5", "pawsx zero-shot all"] == 40.0
-    assert pd.isna(table.loc["epochs:2", "pawsx zero-shot all"])
-
-
-def test_nothing_in_common_is_not_ranked() -> None:
-    table = leaderboard(frame(board("a", 60.0) + board("b", 70.0, task="sib200")))
-    assert table["rank"].isna().all() and all("no task and protocol" in why for why in table["ranked_on"])
-
-
-def test_no_scores_are_an_empty_leaderboard() -> None:
-    assert len(leaderboard(frame([]))) == 0
-    assert ranking(frame([]), 80) == "no scores yet: finish a run with `xbench run`"
-
-
-def test_the_leaderboard_of_a_terminal_by_hand() -> None:
-    limited = board("c", 99.0, signature="limit:100|" + SIGNATURE.format(2))
-    rows = board("a", 60.0) + board("b", 70.0) + limited
-    assert ranking(frame(rows), 80).splitlines() == [
-        "checkpoint  variant    rank  mean",
-        "b                         1  70.0",
-        "a                         2  60.0",
-        "c           limit:100     –     –  not ranked: limited to the first rows",
-        "",
-        "mean: of the averages over all languages on xnli zero-shot",
-        "",
-        "task  metric    protocol   checkpoint     English   all  languages",
-        "xnli  accuracy  zero-shot  a                 60.0  60.0          2",
-        "                           b                 70.0  70.0          2",
-        "                           c · limit:100     99.0  99.0          2",
-        "limit: only the first rows of every slice, which is no result to compare.",
-    ]
+    whole, limited = columns(frame([*averages(full, ["en", "de"]), *full, tried]))
+    assert (whole.missing, limited.missing) == ((), ("de", "en"))
 
 
 # Plots

@@ -401,6 +401,7 @@ class Score:
         score: From 0 to 100, the mean over seeds; None where it cannot be had.
         sd: Standard deviation over seeds; None with fewer than two.
         seeds: Number of seeds; 0 where chance takes no part.
+        by_seed: The score of each, as `xbench.store.seeds` writes it; empty where chance takes no part.
         ci_low: Of the 95 % interval; None where there is none.
         ci_high: Likewise.
         chance: What guessing scores; None where that has no meaning.
@@ -426,6 +427,7 @@ class Score:
     score: float | None
     sd: float | None
     seeds: int
+    by_seed: str
     ci_low: float | None
     ci_high: float | None
     chance: float | None

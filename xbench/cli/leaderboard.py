@@ -6,22 +6,47 @@ from pathlib import Path
 
 import click
 
+from xbench.cli.filters import filter_options
 from xbench.cli.options import existing, out_option
+from xbench.languages import Filter
 
 
 @click.command()
 @out_option
-def command(out: Path) -> None:
-    """Write leaderboard.csv from what is on disk, and print ranks and averages."""
+@click.option("--checkpoint", "checkpoints", multiple=True, metavar="NAME", help="Only these; repeatable.")
+@click.option("--languages", help="Only these: codes or English names, with commas.")
+@filter_options
+@click.option(
+    "--panel",
+    default="common",
+    show_default=True,
+    help="What ranks are over: the languages that all compared checkpoints have, or another panel or group, such as "
+    "target, xtreme, script:Deva.",
+)
+def command(out: Path, checkpoints: tuple[str, ...], languages: str | None, panel: str, where: Filter) -> None:
+    """Write leaderboard.csv and leaderboard.md from what is on disk, and print ranks and averages.
+
+    A leaderboard of some languages or checkpoints alone goes into leaderboard-chosen.csv and .md beside them.
+    """
     from xbench.cli.terminal import width
     from xbench.plugins import registry
-    from xbench.reporting.leaderboard import write_leaderboard
-    from xbench.reporting.ranking import ranking
+    from xbench.reporting.columns import columns
+    from xbench.reporting.leaderboard import write_standings
+    from xbench.reporting.narrow import narrow
+    from xbench.reporting.ranking import ranks
+    from xbench.reporting.standings import standings
     from xbench.stages.publish import publish
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    scores = publish(store, registry())
-    write_leaderboard(scores, store.leaderboard)
-    click.echo(ranking(scores, width()))
-    click.echo(f"\n{store.leaderboard}")
+    every = columns(publish(store, registry()))
+    asked = tuple(part.strip() for part in (languages or "").split(",") if part.strip())
+    chosen = narrow(every, where, asked, checkpoints)
+    told = [f"languages: {', '.join(asked)}"] if asked else []
+    told += [str(where)] if where else []
+    told += [f"checkpoints: {', '.join(checkpoints)}"] if checkpoints else []
+    found = standings(chosen, where.pretraining, panel).only("; ".join(told))
+    path = store.leaderboard.with_name("leaderboard-chosen.csv") if told else store.leaderboard
+    write_standings(found, chosen, path)
+    click.echo(ranks(found, chosen, width()))
+    click.echo(f"\n{path} · {path.with_suffix('.md')}")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from xbench.cli.filters import filter_options
 from xbench.cli.options import listed, out_option, translator_options
+from xbench.languages import Filter
 
 
 @click.command()
@@ -25,6 +27,7 @@ from xbench.cli.options import listed, out_option, translator_options
 @click.option("--tasks", help="Names, with commas; instead of the suite's.")
 @click.option("--protocols", help="Names, with commas.  [default: zero-shot,translate-train-all]")
 @click.option("--languages", help="Codes or English names, with commas; all of each task if not given.")
+@filter_options
 @click.option("--seeds", help="How many (3 means 1, 2, 3) or which (7,11; one: 7,).  [default: 3; the suite cldr: 1]")
 @click.option("--source", help="Another training language, or pivot of parallel rows.")
 @click.option(
@@ -86,7 +89,7 @@ def command(
     seeds: str | None, source: str | None, data: Path | None, task_files: tuple[Path, ...], settings: tuple[str, ...],
     translator: str | None, beams: int, carry: str | None, aligner: str | None, limit: int | None, out: Path,
     device: str, devices: str | None, dtype: str, deterministic: bool, keep_weights: str, save_every: float,
-    dry_run: bool, quiet: bool,
+    dry_run: bool, quiet: bool, where: Filter,
 ) -> None:  # fmt: skip
     """Benchmark checkpoints. What is finished in the results folder is not done again.
 
@@ -102,6 +105,7 @@ def command(
         suite=suite,
         protocols=listed(protocols) or DEFAULT_PROTOCOLS,
         languages=tuple(part.strip() for part in (languages or "").split(",") if part.strip()),
+        where=where,
         seeds=parse_seeds(seeds) if seeds else (),
         source=source,
         mirror=data,

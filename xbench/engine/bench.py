@@ -15,6 +15,7 @@ from xbench.engine.parallel import make_in_parallel
 from xbench.engine.report import report
 from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
+from xbench.languages import Filter
 from xbench.planning.cost import Cost
 from xbench.planning.request import DEFAULT_BEAMS, DEFAULT_PROTOCOLS, Request
 from xbench.stages.aggregate import COLUMNS
@@ -64,6 +65,7 @@ def bench(
     suite: str | None = None,
     protocols: Sequence[str] = DEFAULT_PROTOCOLS,
     languages: Sequence[str] = (),
+    where: Filter | None = None,
     seeds: Sequence[int] = (),
     source: str | None = None,
     data: str | Path | None = None,
@@ -92,6 +94,7 @@ def bench(
         suite: A named set of tasks; None for those of the task files, else `core` with a model and `cldr` without.
         protocols: Names.
         languages: Codes or English names; empty for all of each task.
+        where: Which of these are meant, by what they are like (`xbench.languages.language_filter`); None for all.
         seeds: Of every fit in which chance takes part; empty for the suite's.
         source: Another training language, or pivot of parallel rows.
         data: A mirror in the Hub's layout; None for the Hub.
@@ -129,6 +132,7 @@ def bench(
         suite=suite,
         protocols=tuple(protocols),
         languages=tuple(languages),
+        where=where or Filter(),
         seeds=tuple(seeds),
         source=source,
         mirror=Path(data) if data else None,

@@ -9,8 +9,8 @@ from xbench.errors import XbenchError, closest
 from xbench.languages.table import rows
 from xbench.languages.tags import canonical, likely_script
 
-# Families of checkpoints whose languages of pretraining somebody listed: the columns of the table.
-_LISTED = frozenset({"mbert"})
+LISTED = frozenset({"mbert"})
+"""Families of checkpoints whose languages of pretraining somebody listed: columns of the table."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def seen_in_pretraining(family: str, tag: str) -> bool | None:
         >>> seen_in_pretraining("mbert", "de"), seen_in_pretraining("mbert", "zu"), seen_in_pretraining("xlmr", "de")
         (True, False, None)
     """
-    if family not in _LISTED:
+    if family not in LISTED:
         return None
     said = rows().get(canonical(tag), {}).get(family, "")
     return said == "1" if said else None

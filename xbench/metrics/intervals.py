@@ -26,15 +26,42 @@ def t_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float]:
         >>> round(low, 2), round(high, 2)
         (68.52, 73.48)
     """
-    from scipy.special import stdtrit
-
     scores = np.asarray(values, np.float64)
     if len(scores) < 2:
         raise XbenchError("an interval over seeds needs at least two of them: run more seeds")
     if not np.isfinite(scores).all():
         raise XbenchError("an interval over seeds needs a score for each: one of them is not a number")
-    half = float(stdtrit(len(scores) - 1, 0.975)) * scores.std(ddof=1) / len(scores) ** 0.5
-    return float(scores.mean() - half), float(scores.mean() + half)
+    ((low,), (high,)) = t_intervals(scores[None])
+    return float(low), float(high)
+
+
+def t_intervals(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same of many at once.
+
+    Args:
+        scores: (rows, seeds), at least two seeds.
+
+    Returns:
+        Both ends, (rows,) each.
+    """
+    count = scores.shape[1]
+    means, half = scores.mean(axis=1), _quantile(count) * scores.std(axis=1, ddof=1) / count**0.5
+    return means - half, means + half
+
+
+def t_half_width(sd: float, seeds: int) -> float:
+    """Half of the interval that a single run lies in with 95 %, by the spread of a few, where their mean is known.
+
+    Times the root of 1/n + 1/m, it is that of the difference between a mean of these n runs and one of m others.
+    """
+    return _quantile(seeds) * sd
+
+
+@lru_cache
+def _quantile(count: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(count - 1, 0.975))
 
 
 def bootstrap(measure: Measure, resamples: int = 1000, seed: int = 0) -> tuple[float, float]:

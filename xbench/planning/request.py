@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from xbench.api import CARRY, Recipe, Task, Translator
 from xbench.errors import XbenchError, closest
-from xbench.languages import canonical
+from xbench.languages import Filter, canonical
 from xbench.planning.translators import parse_aligner
 from xbench.store.series import TESTED
 
@@ -31,6 +31,7 @@ class Request:
             `cldr`, which brings its own, without one.
         protocols: Names.
         languages: Codes or English names; empty for all that a task has.
+        where: Which of these are meant, by what they are like.
         seeds: Of every fit in which chance takes part; empty for the suite's.
         source: Training language, or the pivot of parallel rows; None for the task's own.
         mirror: Folder in the Hub's layout, None for the Hub.
@@ -51,6 +52,7 @@ class Request:
     suite: str | None = None
     protocols: tuple[str, ...] = DEFAULT_PROTOCOLS
     languages: tuple[str, ...] = ()
+    where: Filter = field(default_factory=Filter)
     seeds: tuple[int, ...] = ()
     source: str | None = None
     mirror: Path | None = None

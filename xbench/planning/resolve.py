@@ -9,7 +9,7 @@ from xbench.api import Suite, Task
 from xbench.data import Library
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import Checkpoint, Plan, TrainSet
-from xbench.languages import language, relatives, select
+from xbench.languages import Filter, language, relatives, select
 from xbench.planning.checkpoints import resolve_checkpoint, shipped
 from xbench.planning.devices import resolve_device, resolve_dtype
 from xbench.planning.facts import Facts
@@ -107,7 +107,19 @@ def _tasks(request: Request, suite: Suite, registry: Registry, dtype: str) -> tu
         _check_training(task)
         registry.check(task)
     tasks = [replace(task, translator=translator(request, dtype)) for task in tasks]
-    return tasks, [_asked(task, registry, request.languages, tasks) for task in tasks]
+    asked = [_asked(task, registry, request.languages, tasks) for task in tasks]
+    return tasks, _meant(asked, request.where) if request.where else asked
+
+
+def _meant(asked: Sequence[Asked], where: Filter) -> list[Asked]:
+    """With those languages alone that are meant, and without tasks that have none of them."""
+    kept = [replace(one, languages=where.pick(one.languages), lacking=where.pick(one.lacking)) for one in asked]
+    found = [one for one in kept if one.languages or one.lacking]
+    if not found:
+        every = {tag for one in asked for tag in (*one.languages, *one.lacking)}
+        names = ", ".join(one.task.name for one in asked)
+        raise XbenchError(f"no language of {names} is left: {where} ({where.counts(every)})")
+    return found
 
 
 def _check_training(task: Task) -> None:

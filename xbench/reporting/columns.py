@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xbench.errors import XbenchError
 from xbench.reporting.frame import tidy
 from xbench.reporting.series import agrees, difference, differing, limit
-from xbench.store.signature import series
+from xbench.store.signature import mode, part, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,10 @@ class Cell:
         direction: Such as `en→de`; empty where it does not apply.
         made_by: Who made the training rows; empty if nothing was trained.
         signature: Everything that would change the number.
+        by_seed: Score of each seed, as `xbench.store.seeds` reads it.
+        mode: What else pins the metric, such as `mode:lenient`.
+        data: Digest of the test rows; empty where nobody said.
+        own: Digest of the training rows, where every language has a fit of its own.
     """
 
     score: float | None
@@ -53,6 +57,10 @@ class Cell:
     direction: str
     made_by: str
     signature: str
+    by_seed: str = ""
+    mode: str = ""
+    data: str = ""
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,6 +229,10 @@ def cell_of(row: Any) -> Cell:
         direction=row.direction,
         made_by=row.train_made_by,
         signature=row.signature,
+        by_seed=row.by_seed,
+        mode=mode(row.signature),
+        data=part(row.signature, "data"),
+        own=part(row.signature, "own"),
     )
 
 

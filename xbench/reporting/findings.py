@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from xbench.reporting.columns import Cell, Column, places
 from xbench.reporting.names import NO_SCRIPT, named, some
-
-NOISE = 1.5
-"""Points: standard deviation of one language's score over seeds, as published runs show it."""
+from xbench.reporting.published import NOISE, Compared, compared
 
 _SHARE = 0.8
 _FEWEST = 5
+_MOST = 8
+"""Pairs of numbers that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def findings(every: Sequence[Column]) -> list[Finding]:
         The gravest first; empty if there is nothing to say.
     """
     return [
-        *_other_scripts(every), *_degenerate(every), *_other_data(every), *_remarks(every), *_single_seed(every)
+        *_other_scripts(every), *_degenerate(every), *_published(every), *_other_data(every), *_remarks(every),
+        *_single_seed(every),
     ]  # fmt: skip
 
 
@@ -106,6 +107,31 @@ def _other_data(every: Iterable[Column]) -> Iterable[Finding]:
             f"{places(own)}{which}: {note}",
             "compare these scores only with others on the same data, or take the data that are declared and run again",
         )
+
+
+def _published(every: Sequence[Column]) -> Iterable[Finding]:
+    """Own scores further from published ones than seeds explain."""
+    where: dict[tuple[str, str, str], list[Compared]] = {}
+    for one in compared(every):
+        if one.score is not None:
+            where.setdefault((one.label, one.published.task, one.published.source), []).append(one)
+    for (label, task, source), own in where.items():
+        far = [
+            f"{one.published.language or f'mean over {one.published.panel}'} {one.score:.1f} here and "
+            f"{one.published.score:.1f} published (noise explains {one.noise:.1f})"
+            for one in own
+            if one.far
+        ]
+        if far:
+            more = f"; and {len(far) - _MOST} more" if len(far) > _MOST else ""
+            yield Finding(
+                "far from published",
+                f"{label} on {task}: {len(far)} of {len(own)} scores are not those of {source}: "
+                f"{'; '.join(far[:_MOST])}{more}",
+                "one in twenty lies outside by chance alone; else compare recipe, training rows, maximum length and "
+                "mode of the metric with the source's (`xbench why` shows all of yours; leaderboard-published.csv has "
+                "every pair)",
+            )
 
 
 def _remarks(every: Iterable[Column]) -> Iterable[Finding]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TEXTS = (
-    "checkpoint", "task", "protocol", "language", "over", "metric", "source_language", "train_made_by",
+    "checkpoint", "task", "protocol", "language", "over", "metric", "by_seed", "source_language", "train_made_by",
     "direction", "split", "status", "reason", "note", "signature",
 )  # fmt: skip
 _NUMBERS = ("score", "sd", "seeds", "ci_low", "ci_high", "chance", "examples", "layer")

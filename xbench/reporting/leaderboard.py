@@ -1,130 +1,204 @@
-"""A row per checkpoint, ranked only over what all of them have complete."""
+"""The leaderboard as files: `leaderboard.csv`, a wide table for programs, and `leaderboard.md` for people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from xbench.reporting.averages import Average
+from xbench.reporting.boards import Board
+from xbench.reporting.cells import NOT_ASKED
 from xbench.reporting.columns import Column, columns
-from xbench.reporting.series import difference, differing, limit
-from xbench.store.files import write
-from xbench.store.series import TESTED
-from xbench.store.signature import parse
+from xbench.reporting.markup import Texts, markdown
+from xbench.reporting.panels import BY_CHECKPOINT, groups, sets
+from xbench.reporting.published import Compared, compared, write_published
+from xbench.reporting.standings import Line, Standings, standings
+from xbench.store.files import write, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NOTHING = "not ranked: no task and protocol that every checkpoint has complete"
-_LIMITED = "not ranked: limited to the first rows"
-_ALIGNED = "not ranked: its training rows were aligned by the checkpoint itself"
-
-_Board = tuple[str, str, str]
-"""Task, protocol and metric: what scores of different checkpoints are compared on."""
+_TITLES = {"script": "script", "family": "family", "branch": "branch", "class": "resource class (Joshi et al. 2020)"}
+_NOTES = (
+    "In brackets: how many of its languages an average is over; what is missing is not in it, and is never a zero.",
+    "±: standard deviation over seeds. ¹: one seed. †: a fit learned nothing, and counts; behind it the mean of the "
+    "seeds that learned something, and how many these are.",
+    "common: the languages that all ranked checkpoints have. all: every language that anybody asked for. target: "
+    "without those that training starts from. seen, unseen, pretraining unknown: what the checkpoint's own pretraining "
+    "had, which are other languages for each.",
+)
+_REFERENCE = (
+    "Read in their sources, and made elsewhere: none of them is ranked, or stands in a column above. Every pair of "
+    "numbers: leaderboard-published.csv.",
+    "Noise: where a checkpoint of that name was run here on the same task, protocol, metric and languages, the 95 % "
+    "prediction interval by Student's t over the seeds here, for as many runs as were published; with one seed here, "
+    "from the spread that published runs show over seeds, 1.5 points of a language and 1.3 of an average.",
+)
 
 
 def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
-    """Ranks checkpoints by the mean of their `all` averages.
-
-    The mean is over the tasks and protocols that every row has complete: the average is there and
-    no language that anybody was asked for is missing. Otherwise a checkpoint would gain by failing
-    on its hard languages. Limited runs, and those whose translated training rows the checkpoint itself aligned, are
-    listed and not ranked. Degenerate runs count.
+    """The wide table.
 
     Args:
         scores: As `scores.csv`.
 
     Returns:
-        A row per checkpoint (per `variant`, where its signatures differ), best first, with `rank`,
-        `mean` and `ranked_on`; then per task and protocol `all`, `all sd`, `target`, `target sd`
-        (0 to 100, NaN if missing), `languages` (such as `14 of 15`) and `missing` (tags).
+        As `wide`, of everything.
+    """
+    return wide(standings(columns(scores)))
+
+
+def wide(found: Standings) -> pd.DataFrame:
+    """A row per checkpoint, best first, with `rank, checkpoint, variant, mean, ranked_on, marks`.
+
+    `variant` is the revision where a name stands for several. Then for every board (such as `xnli zero-shot`) and
+    panel, headed `<board> <panel>`: the average (0 to 100, empty if nothing has a score); with ` sd` and ` seeds`
+    behind it, its standard deviation over seeds and their number; with ` converged` and ` converged seeds`, the mean of
+    those seeds whose fits learned something, and how many; with ` languages` and ` missing`, what it is over
+    (`14 of 15`) and the tags that are not in it.
     """
     import pandas as pd
 
-    every = columns(scores)
-    rows = _rows(every)
-    boards = list(dict.fromkeys(_board(column) for column in every))
-    ranked = {row: own for row, own in rows.items() if not _apart(own)}
-    shared = [board for board in boards if ranked and all(_complete(own.get(board)) for own in ranked.values())]
-    lines = []
-    for (checkpoint, variant), own in rows.items():
-        line: dict[str, object] = {"rank": pd.NA, "checkpoint": checkpoint, "variant": variant, "mean": None}
-        if why := _apart(own):
-            line["ranked_on"] = why
-        elif not shared:
-            line["ranked_on"] = _NOTHING
-        else:
-            line["mean"] = fmean(score for board in shared if (score := own[board].averages["all"].score) is not None)
-            line["ranked_on"] = "; ".join(_name(board, boards) for board in shared)
-        for board in boards:
-            line.update(_numbers(_name(board, boards), own.get(board)))
-        lines.append(line)
-    if not lines:
-        return pd.DataFrame(columns=["rank", "checkpoint", "variant", "mean", "ranked_on"])
-    frame = pd.DataFrame(lines)
-    frame["mean"] = frame["mean"].astype(float)
-    frame["rank"] = frame["mean"].rank(ascending=False, method="min").astype("Int64")
-    return frame.sort_values(["rank", "checkpoint", "variant"], na_position="last", ignore_index=True)
+    heads = [(board, panel) for board in found.boards for panel in found.panels(board)]
+    own: dict[str, list[object]] = {
+        "checkpoint": [line.checkpoint for line in found.lines],
+        "variant": [f"revision {line.revision}" if line.revision else "" for line in found.lines],
+    }
+    frame: dict[str, object] = {
+        "rank": pd.Series([line.rank for line in found.lines], dtype="Int64"),
+        **own,
+        "mean": pd.Series([line.mean for line in found.lines], dtype="float64"),
+        "ranked_on": [line.why for line in found.lines],
+        "marks": ["; ".join(line.marks) for line in found.lines],
+    }
+    for board, panel in heads:
+        averages = [line.averages.get(board.name, {}).get(panel) for line in found.lines]
+        frame.update(_columns(f"{board.name} {panel}", averages))
+    return pd.DataFrame(frame)
+
+
+def _columns(name: str, averages: Sequence[Average | None]) -> dict[str, object]:
+    """Empty where a checkpoint was not run; a number that is missing is empty, too."""
+    import pandas as pd
+
+    scored = [one if one and one.score is not None else None for one in averages]
+    return {
+        name: np.array([one and one.score for one in averages], np.float64),
+        f"{name} sd": np.array([one and one.sd for one in averages], np.float64),
+        f"{name} seeds": pd.Series([one and one.seeds for one in scored], dtype="Int64"),
+        f"{name} converged": np.array([one and one.converged for one in averages], np.float64),
+        f"{name} converged seeds": pd.Series([one and one.converged_seeds for one in scored], dtype="Int64"),
+        f"{name} languages": [one.count if one else "not run" for one in averages],
+        f"{name} missing": [" ".join(one.missing) if one else "" for one in averages],
+    }
 
 
 def write_leaderboard(scores: pd.DataFrame, path: Path) -> Path:
-    """Writes the leaderboard as CSV; empty fields are missing numbers."""
-    frame = leaderboard(scores)
+    """Writes the leaderboard of everything: see `write_standings`."""
+    every = columns(scores)
+    return write_standings(standings(every), every, path)
+
+
+def write_standings(found: Standings, every: Sequence[Column], path: Path) -> Path:
+    """Writes a leaderboard as CSV, where empty fields are missing numbers, and as Markdown beside it.
+
+    Published scores go into `<name>-published.csv`, if there are any on the same tasks and protocols.
+
+    Args:
+        found: What it says.
+        every: The columns that it was made from.
+        path: Of the CSV.
+
+    Returns:
+        That path.
+    """
+    frame = wide(found)
     write(path, lambda draft: frame.to_csv(draft, index=False))
+    reference = compared(every)
+    write_text(path.with_suffix(".md"), document(found, reference))
+    write_published(reference, path.with_name(f"{path.stem}-published.csv"))
     return path
 
 
-def _rows(every: Sequence[Column]) -> dict[tuple[str, str], dict[_Board, Column]]:
-    """(checkpoint, variant) -> its columns.
+def document(found: Standings, reference: Sequence[Compared] = ()) -> str:
+    """The leaderboard in Markdown: ranks, published scores apart, then every board by panel and by group of languages.
 
-    A checkpoint has several rows if it has several series on one task and protocol; the keys on
-    which these differ sort all its other columns among the rows.
+    Args:
+        found: What it says.
+        reference: Published scores on these boards.
     """
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for column in every:
-        groups.setdefault((column.checkpoint, column.task, column.protocol), []).append(column.series)
-    keys: dict[str, dict[str, None]] = {}
-    for (checkpoint, _, _), several in groups.items():
-        keys.setdefault(checkpoint, {}).update(dict.fromkeys(differing(several)))
-    rows: dict[tuple[str, str], dict[_Board, Column]] = {}
-    for column in every:
-        variant = difference(column.series, keys[column.checkpoint])
-        rows.setdefault((column.checkpoint, variant), {})[_board(column)] = column
-    return rows
+    parts = [markdown(_ranks(found))]
+    parts += [markdown(_reference(reference), 2)] if reference else []
+    for board in found.boards:
+        on = [line for line in found.lines if board.name in line.averages]
+        parts.append(markdown(_table(board.name, on, board, [*sets(board), *BY_CHECKPOINT]), 2))
+        for trait, values in groups(board.asked).items():
+            parts.append(markdown(_table(f"{board.name} by {_TITLES[trait]}", on, board, values), 3))
+    return "\n".join(parts)
 
 
-def _board(column: Column) -> _Board:
-    return column.task, column.protocol, column.metric
+def _ranks(found: Standings) -> Texts:
+    several = any(line.revision for line in found.lines)
+    head = ["Rank", "Checkpoint", *(["Revision"] if several else []), "Mean", *(board.name for board in found.boards)]
+    body = [
+        [
+            NOT_ASKED if line.rank is None else str(line.rank),
+            line.checkpoint,
+            *([line.revision] if several else []),
+            NOT_ASKED if line.mean is None else f"{line.mean:.1f}",
+            *(average_text(line.averages.get(board.name, {}).get(found.panel)) for board in found.boards),
+        ]
+        for line in found.lines
+    ]
+    whys: dict[str, list[str]] = {}
+    for line in found.lines:
+        if line.rank is None:
+            whys.setdefault(line.why, []).append(line.checkpoint)
+    notes = [*found.notes, *(f"{why}: {', '.join(names)}" for why, names in whys.items()), *_NOTES]
+    return Texts("Leaderboard", head, body, (), notes, names=3 if several else 2)
 
 
-def _name(board: _Board, boards: Sequence[_Board]) -> str:
-    """The metric is said only if a task has several under one protocol."""
-    rivals = [other for other in boards if other[:2] == board[:2]]
-    return " ".join(board if len(rivals) > 1 else board[:2])
+def _reference(found: Sequence[Compared]) -> Texts:
+    """A row per checkpoint, board and source: its averages, its languages, and how many are far from those here."""
+    groups: dict[tuple[str, str, str, str, str], list[Compared]] = {}
+    for one in found:
+        known = one.published
+        groups.setdefault((known.checkpoint, known.task, known.protocol, known.metric, known.source), []).append(one)
+    body = []
+    for (checkpoint, task, protocol, metric, source), own in groups.items():
+        told = {
+            one.published: f"{one.published.panel or one.published.language} {one.published.score:.1f}" for one in own
+        }
+        run = [one for one in own if one.score is not None]
+        here = f"{sum(one.far for one in run)} of {len(run)} further away than noise" if run else own[0].why
+        seeds = ", ".join(sorted({str(one.published.seeds) for one in own}))
+        body.append([checkpoint, task, protocol, metric, ", ".join(told.values()), seeds, here, source])
+    head = ["Checkpoint", "Task", "Protocol", "Metric", "Published", "Runs", "Compared with here", "Source"]
+    return Texts("Published scores, for reference", head, body, (), _REFERENCE, names=len(head))
 
 
-def _apart(own: dict[_Board, Column]) -> str:
-    """Why these are compared with no other checkpoint's; empty if they are."""
-    if any(limit(column.series) for column in own.values()):
-        return _LIMITED
-    aligned = any(f"/{TESTED}:" in parse(column.series).get("translator", "") for column in own.values())
-    return _ALIGNED if aligned else ""
+def _table(title: str, lines: Sequence[Line], board: Board, panels: Iterable[str]) -> Texts:
+    """A row per checkpoint, a column per panel that any of them has."""
+    own: Mapping[str, Mapping[str, Average]] = {_name(line): line.averages[board.name] for line in lines}
+    known = [panel for panel in panels if any(panel in averages for averages in own.values())]
+    body = [[name, *(average_text(averages.get(panel)) for panel in known)] for name, averages in own.items()]
+    return Texts(title, ["Checkpoint", *known], body)
 
 
-def _complete(column: Column | None) -> bool:
-    average = column.averages.get("all") if column else None
-    count = column.count("all") if column else None
-    return average is not None and average.score is not None and count is not None and count[0] == count[1]
+def _name(line: Line) -> str:
+    return f"{line.checkpoint} ({line.revision})" if line.revision else line.checkpoint
 
 
-def _numbers(name: str, column: Column | None) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for panel in ("all", "target"):
-        cell = column.averages.get(panel) if column else None
-        found[f"{name} {panel}"] = cell.score if cell else None
-        found[f"{name} {panel} sd"] = cell.sd if cell else None
-    count = column.count("all") if column else None
-    found[f"{name} languages"] = f"{count[0]} of {count[1]}" if count else "not run"
-    found[f"{name} missing"] = " ".join(column.missing) if column else ""
-    return found
+def average_text(one: Average | None) -> str:
+    """`61.0 ± 1.2 (14/15)`, with `¹` for one seed and `† 63.0 n=2` for the converged ones; a dash if there is none."""
+    if one is None:
+        return NOT_ASKED
+    whole = one.languages + len(one.missing)
+    if one.score is None:
+        return f"n/a (0/{whole})"
+    spread = f" ± {one.sd:.1f}" if one.sd is not None else "¹" if one.seeds == 1 else ""
+    good = f"{one.converged:.1f} n={one.converged_seeds}" if one.converged is not None else "none converged"
+    return f"{one.score:.1f}{spread}" + (f" † {good}" if one.degenerate else "") + f" ({one.languages}/{whole})"

@@ -28,14 +28,14 @@ class Texts:
     names: int = 1
 
 
-def markdown(table: Texts) -> str:
-    """GitHub's Markdown: a heading, the table, and the notes as a list."""
+def markdown(table: Texts, level: int = 1) -> str:
+    """GitHub's Markdown: a heading of this level, the table, and the notes as a list."""
     rule = ["---"] * table.names + ["---:"] * (len(table.head) - table.names)
     foot = [[f"**{row[0]}**", *row[1:]] for row in table.foot]
     rows = [table.head, rule, *table.body, *foot]
     lines = ["| " + " | ".join(_plain(text) for text in row) + " |" for row in rows]
     notes = [f"- {_plain(note)}" for note in table.notes]
-    return "\n".join([f"# {_plain(table.title)}", "", *lines, *([""] if notes else []), *notes]) + "\n"
+    return "\n".join([f"{'#' * level} {_plain(table.title)}", "", *lines, *([""] if notes else []), *notes]) + "\n"
 
 
 def latex(table: Texts) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import columns
+from xbench.reporting.columns import Column, columns
 from xbench.reporting.glance import numbers
-from xbench.reporting.leaderboard import leaderboard
 from xbench.reporting.lines import Entry, arranged, shortest
+from xbench.reporting.standings import Standings, standings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,21 +22,30 @@ def ranking(scores: pd.DataFrame, width: int) -> str:
         scores: As `scores.csv`.
         width: Characters that a line may have.
     """
-    table = leaderboard(scores)
-    if table.empty:
+    every = columns(scores)
+    return ranks(standings(every), every, width)
+
+
+def ranks(found: Standings, every: Sequence[Column], width: int) -> str:
+    """The same of standings that are known.
+
+    Args:
+        found: What is said.
+        every: The columns that it was made from.
+        width: Characters that a line may have.
+    """
+    if not found.lines:
         return "no scores yet: finish a run with `xbench run`"
-    ranks = table["rank"].astype("string").fillna("–")
-    means = table["mean"].map("{:.1f}".format).where(table["mean"].notna(), "–")
-    # The reason why a checkpoint has no rank; what those with one are ranked on is the same for all.
-    whys = table["ranked_on"].where(table["rank"].isna(), "")
-    named = ["checkpoint", "variant"] if table["variant"].any() else ["checkpoint"]
-    entries = [Entry(tuple(named), (("rank", "mean", ""),))]
-    for names, rank, mean, why in zip(table[named].itertuples(index=False), ranks, means, whys, strict=True):
-        entries.append(Entry(tuple(names), ((rank.rjust(4), mean.rjust(4), why),)))
-    blocks = [shortest((arranged(entries, beside) for beside in range(len(named) + 1)), width)]
-    over = table.loc[table["rank"].notna(), "ranked_on"]
-    if len(over):
-        told = f"mean: of the averages over all languages on {over.iloc[0]}"
-        blocks.append(textwrap.wrap(told, width, break_on_hyphens=False))
-    blocks.append(numbers(columns(scores), width))
+    several = any(line.revision for line in found.lines)
+    entries = [Entry(("checkpoint", "revision") if several else ("checkpoint",), (("rank", "mean", ""),))]
+    for line in found.lines:
+        names = (line.checkpoint, line.revision) if several else (line.checkpoint,)
+        rank = "–" if line.rank is None else str(line.rank)
+        mean = "–" if line.mean is None else f"{line.mean:.1f}"
+        # The reason why a checkpoint has no rank; what those with one are ranked on is the same for all.
+        why = line.why if line.rank is None else "; ".join(line.marks)
+        entries.append(Entry(names, ((rank.rjust(4), mean.rjust(4), why),)))
+    blocks = [shortest((arranged(entries, beside) for beside in range(len(entries[0].names) + 1)), width)]
+    blocks += [textwrap.wrap(note, width, break_on_hyphens=False) for note in found.notes]
+    blocks.append(numbers(every, width))
     return "\n\n".join("\n".join(block) for block in blocks)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from xbench.errors import XbenchError
 
 _DRAFT = ".draft"
@@ -90,14 +92,23 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, without: str = "") -> Any:
     """Reads JSON.
+
+    Args:
+        path: The file.
+        without: Key of a list of numbers at the top that nobody wants: it is left empty, and need not be parsed.
 
     Raises:
         XbenchError: It is not JSON: the file is named.
     """
+    text = path.read_bytes()
+    # As `write_json` writes it; elsewhere it is parsed like all the rest.
+    key, opened, rest = text.partition(f'\n "{without}": ['.encode())
+    if without and opened:
+        text = key + opened + rest[max(0, rest.find(b"]")) :]
     try:
-        return json.loads(path.read_bytes())
+        return orjson.loads(text)
     except ValueError as error:
         raise XbenchError(f"{path} is damaged ({error}): delete it and run the same command again") from error
 

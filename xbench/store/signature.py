@@ -62,5 +62,21 @@ def mode(text: str) -> str:
         >>> mode("task:tatoeba|metric:bleu|tok:13a|layer:8|seeds:1")
         'tok:13a'
     """
-    behind = text.partition("|metric:")[2].partition("|")[2]
+    # The digest of the rows is different in every language, and stands behind all that a metric says of itself.
+    return _mode(text.partition("|metric:")[2].partition("|data:")[0])
+
+
+@lru_cache(maxsize=1024)
+def _mode(text: str) -> str:
+    behind = text.partition("|")[2]
     return signature({key: value for key, value in parse(behind).items() if key not in _ROW})
+
+
+def part(text: str, key: str) -> str:
+    """One part of a signature, empty if it has none.
+
+    Example:
+        >>> part("task:xnli|data:1a2b3c4d|seeds:1", "data")
+        '1a2b3c4d'
+    """
+    return f"|{text}".partition(f"|{key}:")[2].partition("|")[0]

@@ -91,6 +91,7 @@ const contenders = raw.contenders.map((one, number) => ({
   seen: unpacked(one.seen),
 }));
 
+/** What stands for itself: task, protocol, metric, what sets it apart, why it is not ranked. */
 const boards = raw.boards.map((board, number) => ({ number, ...board }));
 
 /** A checkpoint on a board. */
@@ -99,17 +100,25 @@ const columns = raw.columns.map((packed, number) => {
   const place = new Int32Array(languages.length).fill(-1);
   for (let row = 0; row < (get.rows ?? 1); row++) place[get(row)] = row;
   const { read, score, seeds, status } = cells(packed);
+  const bySeed = packed.by_seed.map(unpacked);
   return {
     number,
     board: boards[packed.board],
     contender: contenders[packed.contender],
     /** What all signatures of its cells share. */
     series: packed.series,
-    source: packed.source,
     sources: new Set(packed.sources),
     asked: new Set(raw.asked[packed.asked]),
     /** The score of a language, null where there is none. */
     score: (language) => (place[language] < 0 ? null : score(place[language])),
+    /** Scores of each seed in ten-thousandths; the score itself as the only one where nobody has them one by one. */
+    seeds: (language) =>
+      bySeed.length ? bySeed.map((of) => of(place[language])) : [Math.round(score(place[language]) * UNIT)],
+    /** Whether every seed has a score in a language: averages are over these. */
+    whole: (language) =>
+      place[language] >= 0 && score(place[language]) !== null && bySeed.every((of) => of(place[language]) !== null),
+    /** Quantile of Student's t for an interval over its seeds, null where there are fewer than two. */
+    t: packed.t,
     degenerate: (language) => place[language] >= 0 && status(place[language]) === "degenerate",
     /** Whether the score of a language is of one seed, so that nobody knows its noise. */
     single: (language) => place[language] >= 0 && score(place[language]) !== null && seeds(place[language]) === 1,

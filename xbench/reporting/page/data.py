@@ -9,11 +9,13 @@ from typing import Any
 from xbench.errors import XbenchError
 from xbench.languages import language
 from xbench.languages.facts import names
+from xbench.metrics.intervals import t_half_width
+from xbench.reporting.boards import Board, Row, boards, row_of
 from xbench.reporting.columns import Cell, Column
 from xbench.reporting.frame import STATUSES
 from xbench.reporting.names import by_name
-from xbench.reporting.page.boards import Contender, Place, arranged
 from xbench.reporting.page.packing import DIGITS, Packed, Texts, fixed, packed
+from xbench.store.seeds import read_by_seed
 
 Seen = Callable[[str, str], bool | None]
 """Checkpoint, tag -> whether it was pretrained on the language; None where nobody said."""
@@ -31,22 +33,36 @@ def page_data(every: Sequence[Column], seen: Seen) -> dict[str, Any]:
         every: The columns of all tasks.
         seen: What is known of pretraining.
     """
-    field = arranged(every)
     tags = [name.tag for name in by_name({tag for column in every for tag in column.asked})]
     numbers = {tag: number for number, tag in enumerate(tags)}
-    texts = Texts()
-    asked = Sets(numbers)
-    columns = [_column(place, numbers, texts, asked) for place in field.places]
+    texts, asked = Texts(), Sets(numbers)
+    every_board = boards(every)
+    rows = _rows(every)
+    whose = {row: number for number, row in enumerate(dict.fromkeys(rows.values()))}
+    columns = [
+        {"board": number, "contender": whose[rows[row]], **_column(column, numbers, texts, asked)}
+        for number, board in enumerate(every_board)
+        for row, column in board.columns.items()
+    ]
     return {
         "digits": DIGITS,
         "statuses": STATUSES,
         "languages": _languages(tags),
-        "contenders": [_contender(one, tags, seen) for one in field.contenders],
-        "boards": [vars(board) for board in field.boards],
+        "contenders": [_contender(row, list(whose), tags, seen) for row in whose],
+        "boards": [_board(board) for board in every_board],
         "columns": columns,
         "asked": asked.every,
         "texts": texts.every,
     }
+
+
+def _rows(every: Iterable[Column]) -> dict[Row, Row]:
+    """Whose columns are: one that states no revision is that of the only one that its checkpoint has."""
+    found = list(dict.fromkeys(row_of(column) for column in every))
+    known: dict[str, list[Row]] = {}
+    for row in found:
+        known.setdefault(row[0], []).extend([row] if row[1] else [])
+    return {row: known[row[0]][0] if not row[1] and len(known[row[0]]) == 1 else row for row in found}
 
 
 class Sets:
@@ -80,23 +96,39 @@ def _languages(tags: Iterable[str]) -> dict[str, list[Any]]:
     return known
 
 
-def _contender(one: Contender, tags: Iterable[str], seen: Seen) -> dict[str, Any]:
-    return {**vars(one), "seen": packed([_SEEN[seen(one.name, tag)] for tag in tags])}
+def _contender(row: Row, rows: Sequence[Row], tags: Iterable[str], seen: Seen) -> dict[str, Any]:
+    several = [name for name, _ in rows].count(row[0]) > 1
+    known = packed([_SEEN[seen(row[0], tag)] for tag in tags])
+    return {"name": row[0], "revision": row[1] if several else "", "seen": known}
 
 
-def _column(place: Place, numbers: dict[str, int], texts: Texts, asked: Sets) -> dict[str, Any]:
-    column = place.column
+def _board(board: Board) -> dict[str, Any]:
+    said = {"task": board.task, "protocol": board.protocol, "metric": board.metric, "difference": board.difference}
+    # As the leaderboard: of these the scores stand, and no rank rests on them.
+    unranked = {"limited: no result": board.limited, "aligned by each checkpoint itself": board.self_aligned}
+    return {**said, "unranked": ", ".join(why for why, is_so in unranked.items() if is_so)}
+
+
+def _column(column: Column, numbers: dict[str, int], texts: Texts, asked: Sets) -> dict[str, Any]:
     cells = sorted((numbers[tag], cell) for tag, cell in column.cells.items())
     return {
-        "board": place.board,
-        "contender": place.contender,
         "series": column.series,
         "sources": [numbers[tag] for tag in column.source.split("+") if tag in numbers],
-        "source": column.source,
         "asked": asked.number(column.asked),
         "languages": packed([number for number, _ in cells]),
         **_cells([cell for _, cell in cells], texts),
+        **_by_seed([cell for _, cell in cells]),
         "averages": [_average(column, panel, texts) for panel in column.averages],
+    }
+
+
+def _by_seed(cells: Sequence[Cell]) -> dict[str, Any]:
+    """Scores of every seed, for averages over any languages, and what makes an interval of their spread."""
+    known = [read_by_seed(cell.by_seed).values for cell in cells]
+    seeds = sorted({seed for one in known for seed in one})
+    return {
+        "by_seed": [packed([fixed(one.get(seed)) for one in known]) for seed in seeds],
+        "t": t_half_width(1.0, len(seeds)) if len(seeds) > 1 else None,
     }
 
 

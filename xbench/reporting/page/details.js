@@ -106,12 +106,8 @@ function againstRow(column, cell, language) {
   if (!base || base === column.contender) return null;
   const other = columnOf(column.board, base)?.cell(language.number) ?? null;
   const result = compared(cell, other);
-  return row(
-    "Difference",
-    ...(result.difference === null
-      ? [result.why]
-      : [signed(result.difference, 2), " to ", foreign(base.label), `: ${verdict(result).words}`]),
-  );
+  if (result.difference === null) return row("Difference", "none: one of the two has no score");
+  return row("Difference", signed(result.difference, 2), " to ", foreign(base.label), `: ${verdict(result).words}`);
 }
 
 /** About an average over the languages that are chosen; `title` names them. */
@@ -128,19 +124,25 @@ function aboutAverage(column, average, title) {
           (state.common ? " (those that every shown checkpoint has)" : ""),
       ),
       missing.length ? row("Missing", missingText(missing)) : null,
-      stored
-        ? factsOf(stored.status === "ok" ? { ...plain(stored), reason: "" } : stored)
-        : row(
-            "95 % interval",
-            "not known for this selection: seeds and parallel examples are shared between languages",
-          ),
+      factsOfAverage(column, average),
     ],
     signature: stored?.signature ?? column.series,
   });
 }
 
-/** A cell without its getter. */
-const plain = (cell) => ({ ...cell, signature: undefined });
+function factsOfAverage(column, { sd, low, high, seeds, over, stored, degenerate }) {
+  const examples = over.reduce((sum, { number }) => sum + (column.cell(number).examples ?? NaN), 0);
+  const unknown = "none: it is over examples here, and languages of a parallel test share these";
+  return [
+    row("95 % interval", low === null ? unknown : `${interval({ low, high })}${sd === null ? "" : " (t over seeds)"}`),
+    sd === null ? null : row("± over seeds", digits(sd, 2)),
+    over.length && !Number.isNaN(examples) ? row("Examples", `n = ${examples.toLocaleString("en")} in all`) : null,
+    seeds ? row("Runs", plural(seeds, "seed")) : null,
+    degenerate
+      ? row("Status", "degenerate: ", foreign(stored?.reason || "some fits learned nothing; they count"))
+      : null,
+  ];
+}
 
 function missingText(missing) {
   const who = new Map();

@@ -92,7 +92,7 @@ function boardNotes(board) {
   return [
     board.metric ? h("small", { dir: "auto" }, board.metric) : null,
     board.difference ? h("small", { class: "apart", dir: "auto" }, board.difference) : null,
-    board.limit ? h("small", { class: "warning" }, "limited: no result") : null,
+    board.unranked ? h("small", { class: "warning" }, board.unranked) : null,
   ];
 }
 
@@ -128,7 +128,7 @@ function overviewCell(board, one, onBoard, best) {
   }
   const about = () => aboutAverage(column, average, selectionName());
   if (average.mean === null) return cellOf(about, { class: average.asked.length ? "none lost" : "none" }, "–");
-  const spread = average.stored?.sd == null ? "" : `±${digits(average.stored.sd)} · `;
+  const spread = average.sd === null ? "" : `±${digits(average.sd)} · `;
   return cellOf(
     about,
     { class: best ? "best" : "" },
@@ -150,7 +150,7 @@ function againstAverage(board, one, average, onBoard) {
   ) {
     return h("small", { class: "difference" }, "other languages");
   }
-  const sign = average.stored && other.stored ? overlap(average.stored, other.stored) : "";
+  const sign = overlap(average, other);
   const result = { difference: average.mean - other.mean, sign };
   const { mark, kind, words } = verdict(result);
   return h("small", { class: `difference ${kind}`, title: words }, `${mark} ${signed(result.difference)}`);

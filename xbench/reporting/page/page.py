@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xbench
-from xbench.languages import seen_in_pretraining
+from xbench.languages import Pretraining
 from xbench.reporting.columns import Column
 from xbench.reporting.findings import findings
 from xbench.reporting.markup import Texts
@@ -23,6 +23,7 @@ from xbench.store.files import write_text
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_SEEN: Seen = Pretraining().seen
 _SCRIPTS = (
     "elements", "data", "state", "average", "compare", "details", "grid", "sorting", "pickers", "controls", "overview",
     "cells", "scores", "dots", "main",
@@ -39,7 +40,7 @@ def write_page(
     every: Sequence[Column],
     pictures: Sequence[Picture] = (),
     tables: Sequence[Texts] = (),
-    seen: Seen = seen_in_pretraining,
+    seen: Seen = _SEEN,
 ) -> Path:
     """Writes a page that needs nothing else: no network, no server, no other file.
 
@@ -62,7 +63,7 @@ def render(
     folder: Path,
     pictures: Sequence[Picture] = (),
     tables: Sequence[Texts] = (),
-    seen: Seen = seen_in_pretraining,
+    seen: Seen = _SEEN,
 ) -> str:
     """The page as text; `folder` is where it will lie, so that it can point to plots that it has no room for."""
     style, script = _text("report.css"), "\n".join(_text(f"{name}.js") for name in _SCRIPTS)

@@ -116,7 +116,7 @@ const firstBoard = () => (boards.length * state.shown.size > WIDEST ? 0 : null);
 function firstShown() {
   const mean = (one) => {
     const scores = columns
-      .filter((column) => column.contender === one && !column.board.limit)
+      .filter((column) => column.contender === one && !column.board.unranked)
       .map((column) => column.averages.get("all")?.cell.score ?? null)
       .filter((score) => score !== null);
     return scores.length ? scores.reduce((sum, score) => sum + score, 0) / scores.length : -Infinity;

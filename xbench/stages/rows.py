@@ -1,0 +1,237 @@
+"""Series -> rows of `scores.csv`: a language's own score, or an average over a panel, over all seeds.
+
+Rows are told apart by their series (see `xbench.store.signature`): nothing incomparable is averaged. A results folder
+has hundreds of thousands of them, so they are made measure by measure, a column at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+import xbench
+from xbench.api import Score
+from xbench.metrics.intervals import t_intervals
+from xbench.plugins import Registry
+from xbench.stages.collect import Cell, Place, Series
+from xbench.store.keys import digest
+from xbench.store.seeds import by_seed
+from xbench.store.signature import parse, signature
+
+COLUMNS = tuple(field.name for field in fields(Score))
+
+Row = tuple[Any, ...]
+"""The fields of a `Score`, in their order."""
+
+
+def rows(one: Series, registry: Registry) -> Iterator[Row]:
+    """The scores of a series: for each measure its languages, then its panels."""
+    panels = _panels(one, registry)
+    told = _Told(one, {})
+    for cell, places in one.cells.items():
+        common: dict[str, Iterable[Any]] = {
+            "checkpoint": repeat(one.asked[0]), "task": repeat(one.asked[1]), "protocol": repeat(one.asked[2]),
+            "metric": repeat(cell[0]), "source_language": repeat(one.source), "layer": repeat(cell[2]),
+            "split": repeat("test"),
+        }  # fmt: skip
+        head = _head(one, cell)
+        for found in (_languages(told, head, places), _averages(one, cell, head, places, panels)):
+            columns: Mapping[str, Iterable[Any]] = {**common, **found}
+            # Those that are the same in every row never end.
+            yield from zip(*(columns[name] for name in COLUMNS), strict=False)
+
+
+def _head(one: Series, cell: Cell) -> str:
+    """Of a signature what all rows of a measure share."""
+    mode = parse(cell[1]) or {"mode": cell[1]}
+    return signature({**one.facts, "metric": cell[0], **mode, "layer": cell[2], "direction": cell[3]})
+
+
+@dataclass
+class _Told:
+    """What the rows of a language have in common, whatever the measure; it is written once."""
+
+    one: Series
+    tails: dict[tuple[str, tuple[int, ...]], str]
+
+    def tail(self, tag: str, seeds: tuple[int, ...]) -> str:
+        """End of a signature."""
+        known = self.tails.get((tag, seeds))
+        if known is None:
+            own = {
+                "data": self.one.tests[tag]["digest"][:8],
+                "own": self.one.own.get(tag),
+                "seeds": _seed_list(self.one, seeds),
+                "ci": "t-over-seeds" if len(seeds) > 1 else "bootstrap-over-examples",
+                "xbench": xbench.__version__,
+            }
+            known = self.tails[tag, seeds] = signature(own)
+        return known
+
+
+def _languages(told: _Told, head: str, places: Mapping[str, Place]) -> dict[str, Iterable[Any]]:
+    """The columns of languages, those with equally many seeds together."""
+    one = told.one
+    tags = sorted(places, key=lambda tag: len(places[tag].values))
+    seeds = [tuple(sorted(places[tag].values)) for tag in tags]
+    values = [[places[tag].values[seed] for seed in own] for tag, own in zip(tags, seeds, strict=True)]
+    mean, sd, low, high = _spreads(values)
+    samples = [places[tag].sample for tag in tags]
+    collapsed = [one.collapsed.get(tag, _NONE) for tag in tags]
+    verdicts = [
+        _verdict(fallen.intersection(own), own, known) if fallen else ("ok", "")
+        for fallen, own, known in zip(collapsed, seeds, values, strict=True)
+    ]
+    written = zip(seeds, values, collapsed, strict=True)
+    return {
+        "language": tags,
+        "over": repeat(""),
+        "main": [sample["main"] for sample in samples],
+        "score": mean,
+        "sd": sd,
+        "seeds": repeat(0) if one.run["seed"] is None else map(len, seeds),
+        "by_seed": repeat("") if one.run["seed"] is None else [by_seed(*parts) for parts in written],
+        "ci_low": [end if len(own) > 1 else s["ci"][0] for end, own, s in zip(low, seeds, samples, strict=True)],
+        "ci_high": [end if len(own) > 1 else s["ci"][1] for end, own, s in zip(high, seeds, samples, strict=True)],
+        "chance": [sample["chance"] for sample in samples],
+        "examples": [sample["examples"] for sample in samples],
+        "train_made_by": [one.makers[tag] for tag in tags],
+        "direction": [sample["direction"] for sample in samples],
+        "status": [status for status, _ in verdicts],
+        "reason": [why or one.remarks.get(tag, "") for tag, (_, why) in zip(tags, verdicts, strict=True)],
+        "note": [_note(one, [tag]) if one.notes else "" for tag in tags],
+        "signature": [f"{head}|{told.tail(tag, own)}" for tag, own in zip(tags, seeds, strict=True)],
+    }
+
+
+_NONE: frozenset[int] = frozenset()
+
+
+def _averages(
+    one: Series, cell: Cell, head: str, places: Mapping[str, Place], panels: Mapping[str, Sequence[str]]
+) -> dict[str, Iterable[Any]]:
+    """The columns of panels: per seed over the languages that every seed has, then over seeds."""
+    seeds = sorted({seed for place in places.values() for seed in place.values})
+    there = {tag: place for tag, place in places.items() if len(place.values) == len(seeds)}
+    lines = {tag: line for line, tag in enumerate(there)}
+    # Each seed's scores stand in one piece, since the order of a sum plays a part in its last digits.
+    scores = np.array([[place.values[seed] for place in there.values()] for seed in seeds], np.float64)
+    known = {name: [tag for tag in members if tag in there] for name, members in panels.items()}
+    known = {name: tags for name, tags in known.items() if tags}
+    values = [
+        np.ascontiguousarray(scores[:, [lines[tag] for tag in tags]]).mean(axis=1).tolist() for tags in known.values()
+    ]
+    mean, sd, low, high = _spreads(values)
+    collapsed = [{seed for tag in tags for seed in one.collapsed.get(tag, ())} & {*seeds} for tags in known.values()]
+    verdicts = [_verdict(fallen, seeds, own) for fallen, own in zip(collapsed, values, strict=True)]
+    samples = [[there[tag].sample for tag in tags] for tags in known.values()]
+    tail = {"seeds": _seed_list(one, seeds), "ci": "t-over-seeds" if len(seeds) > 1 else None}
+    own = digest(sorted(one.own.items()))[:8] if one.own else None
+    ends = [
+        {"languages": len(tags), "data": digest([one.tests[tag]["digest"] for tag in tags])[:8], "own": own, **tail}
+        for tags in known.values()
+    ]
+    return {
+        "language": repeat(""),
+        "over": list(known),
+        "main": [own[0]["main"] for own in samples],
+        "score": mean,
+        "sd": sd,
+        "seeds": repeat(0 if one.run["seed"] is None else len(seeds)),
+        "by_seed": repeat("") if one.run["seed"] is None else [
+            by_seed(seeds, own, fallen) for own, fallen in zip(values, collapsed, strict=True)
+        ],
+        "ci_low": low,
+        "ci_high": high,
+        "chance": [_mean([sample["chance"] for sample in own]) for own in samples],
+        "examples": [sum(sample["examples"] for sample in own) for own in samples],
+        "train_made_by": [_makers(one, tags) for tags in known.values()],
+        "direction": repeat(cell[3]),
+        "status": [status for status, _ in verdicts],
+        "reason": [
+            "; ".join(filter(None, [_coverage(tags, panels[name]), why]))
+            for (name, tags), (_, why) in zip(known.items(), verdicts, strict=True)
+        ],
+        "note": [_note(one, tags) if one.notes else "" for tags in known.values()],
+        "signature": [f"{head}|{signature({**end, 'xbench': xbench.__version__})}" for end in ends],
+    }  # fmt: skip
+
+
+def _spreads(values: Sequence[Sequence[float]]) -> tuple[list[float], list[Any], list[Any], list[Any]]:
+    """Mean, standard deviation, and both ends of the interval over seeds, which one seed has not.
+
+    Args:
+        values: Scores by seed of every row; rows with equally many seeds stand together.
+    """
+    found: tuple[list[float], list[Any], list[Any], list[Any]] = ([], [], [], [])
+    start = 0
+    while start < len(values):
+        count = len(values[start])
+        end = start
+        while end < len(values) and len(values[end]) == count:
+            end += 1
+        for column, part in zip(found, _spread(np.array(values[start:end], np.float64)), strict=True):
+            column.extend(part)
+        start = end
+    return found
+
+
+def _spread(values: np.ndarray) -> tuple[list[Any], ...]:
+    """Of each row of (rows, seeds). Intervals are cut where scores end: at 0 and 100, lower where a score is."""
+    means = values.mean(axis=1)
+    if values.shape[1] < 2:
+        nothing = [None] * len(values)
+        return means.tolist(), nothing, nothing, nothing
+    low, high = t_intervals(values)
+    low, high = np.maximum(np.minimum(0.0, values.min(axis=1)), low), np.minimum(100.0, high)
+    return means.tolist(), values.std(axis=1, ddof=1).tolist(), low.tolist(), high.tolist()
+
+
+def _verdict(collapsed: Collection[int], seeds: Sequence[int], values: Sequence[float]) -> tuple[str, str]:
+    """Status and reason: runs that learned nothing are counted in the mean, named, and shown apart."""
+    if not collapsed:
+        return "ok", ""
+    good = [value for seed, value in zip(seeds, values, strict=True) if seed not in collapsed]
+    converged = f"converged runs: {np.mean(good):.1f} (n={len(good)})" if good else "no run converged"
+    which = ", ".join(map(str, sorted(collapsed)))
+    return "degenerate", (
+        f"{len(collapsed)} of {len(values)} runs did not beat the majority answer on dev (seed {which}); "
+        f"all runs: {np.mean(values):.1f} (n={len(values)}); {converged}"
+    )
+
+
+def _mean(chances: Sequence[float | None]) -> float | None:
+    return None if None in chances else float(np.mean(chances))  # type: ignore[arg-type]
+
+
+def _coverage(present: Sequence[str], members: Sequence[str]) -> str:
+    there = {*present}
+    missing = [tag for tag in members if tag not in there]
+    told = f"mean of {len(present)} of {len(members)} languages"
+    return told + (f"; missing: {' '.join(missing)}" if missing else "")
+
+
+def _makers(one: Series, tags: Sequence[str]) -> str:
+    several = {one.makers[tag] for tag in tags}
+    return "+".join(sorted({maker for makers in several for maker in makers.split("+") if maker}))
+
+
+def _note(one: Series, languages: Iterable[str]) -> str:
+    return "; ".join(sorted({note for language in languages for note in one.notes.get(language, ())}))
+
+
+def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
+    """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
+    asked = tuple(sorted({*one.tests, *one.lacking}))
+    declared = {name: tuple(tags) for name, tags in one.run["task"]["panels"].items()}
+    plugged = {panel.name: panel.languages for panel in registry.panels.values() if {*panel.languages} & {*one.tests}}
+    target = tuple(tag for tag in asked if tag not in one.source.split("+"))
+    return {"all": asked, "target": target, **plugged, **declared}
+
+
+def _seed_list(one: Series, seeds: Iterable[int]) -> str | None:
+    return None if one.run["seed"] is None else ",".join(map(str, seeds))
