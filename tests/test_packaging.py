@@ -22,7 +22,7 @@ import xbench
 
 ROOT = Path(__file__).resolve().parents[1]
 # Distributions that are imported under another name.
-IMPORTED_AS = {"pyyaml": "yaml", "scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}
+IMPORTED_AS = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn", "huggingface-hub": "huggingface_hub"}
 DROPPED = """
 from dataclasses import replace
 from xbench.tasks.xnli import task as xnli
@@ -71,7 +71,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shipped(folder: str, package: str) -> set[str]:
     """What a wheel must hold of a folder of the tree."""
-    files = [path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".csv") or path.name == "py.typed"]
+    kinds = (".py", ".csv", ".css", ".html", ".js")
+    files = [path for path in (ROOT / folder).rglob("*") if path.suffix in kinds or path.name == "py.typed"]
     files += (ROOT / folder).glob("checkpoints/*/*")
     return {f"{package}/{path.relative_to(ROOT / folder).as_posix()}" for path in files}
 

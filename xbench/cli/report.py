@@ -12,7 +12,7 @@ from xbench.cli.options import existing, out_option
 @click.command()
 @out_option
 def command(out: Path) -> None:
-    """Write scores.csv, leaderboard.csv, every table and every plot from what is on disk."""
+    """Write scores.csv, leaderboard.csv, tables, plots and one page for a browser from what is on disk."""
     from xbench.cli.terminal import width
     from xbench.engine.report import report
     from xbench.plugins import registry
@@ -25,4 +25,4 @@ def command(out: Path) -> None:
     scores = publish(store, registry())
     paths = report(scores, store)
     click.echo(summary(scores, width(), read(store.languages)))
-    click.echo(f"\n{len(paths)} files in {out}")
+    click.echo(f"\n{len(paths)} files in {out}; all of it on one page: {store.page}")

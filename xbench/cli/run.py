@@ -135,7 +135,7 @@ def command(
 
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
     click.echo(summary(results.scores, width(), read(Store(out).languages)))
-    click.echo(f"\n{out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
+    click.echo(f"\n{out}/report.html · {out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
     if not models:
         click.echo("your own checkpoint: xbench run --model bert-base-multilingual-cased (a Hub id, or a folder)")
     for error in results.errors:

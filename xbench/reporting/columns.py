@@ -29,12 +29,14 @@ class Cell:
         seeds: Number of runs; 0 if unavailable or nobody said.
         low, high: 95 % interval, None if there is none.
         chance: What guessing scores, None where that has no meaning.
+        examples: Test examples; None if nobody counted.
         status: `ok`, `degenerate` or `unavailable`.
         reason: Of a status other than `ok`.
         note: What the source of its data says of them; mostly empty.
         layer: Hidden state that the score is from, None where it does not apply.
         direction: Such as `en→de`; empty where it does not apply.
         made_by: Who made the training rows; empty if nothing was trained.
+        signature: Everything that would change the number.
         by_seed: Score of each seed, as `xbench.store.seeds` reads it.
         mode: What else pins the metric, such as `mode:lenient`.
         data: Digest of the test rows; empty where nobody said.
@@ -47,12 +49,14 @@ class Cell:
     low: float | None
     high: float | None
     chance: float | None
+    examples: int | None
     status: str
     reason: str
     note: str
     layer: int | None
     direction: str
     made_by: str
+    signature: str
     by_seed: str = ""
     mode: str = ""
     data: str = ""
@@ -217,12 +221,14 @@ def cell_of(row: Any) -> Cell:
         low=_number(row.ci_low),
         high=_number(row.ci_high),
         chance=_number(row.chance),
+        examples=None if math.isnan(row.examples) else int(row.examples),
         status=row.status,
         reason=row.reason,
         note=row.note,
         layer=None if math.isnan(row.layer) else int(row.layer),
         direction=row.direction,
         made_by=row.train_made_by,
+        signature=row.signature,
         by_seed=row.by_seed,
         mode=mode(row.signature),
         data=part(row.signature, "data"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from xbench.errors import general
 from xbench.reporting.columns import Column, columns, places
-from xbench.reporting.facts import Known
+from xbench.reporting.facts import NOTHING, Known
 from xbench.reporting.findings import Finding, findings
 from xbench.reporting.glance import at_a_glance
 from xbench.reporting.names import some
@@ -17,7 +16,6 @@ from xbench.reporting.names import some
 if TYPE_CHECKING:
     import pandas as pd
 
-_NOTHING: Known = MappingProxyType({})
 
 WIDTH = 132
 """Characters of a line where nobody says how many there is room for."""
@@ -26,7 +24,7 @@ _PROSE = 110
 """Characters of a line of sentences: longer ones are hard to read, however wide a terminal is."""
 
 
-def summary(scores: pd.DataFrame, width: int = WIDTH, known: Known = _NOTHING) -> str:
+def summary(scores: pd.DataFrame, width: int = WIDTH, known: Known = NOTHING) -> str:
     """A row per task, protocol and checkpoint, then what is unavailable, and every finding.
 
     A row says the score of the source language, the average with the number of its languages, and

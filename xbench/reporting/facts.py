@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from xbench.errors import XbenchError
@@ -51,6 +52,9 @@ class Facts:
 
 Known = Mapping[Place, Mapping[str, Facts]]
 """What is a column -> language -> what is known of it."""
+
+NOTHING: Known = MappingProxyType({})
+"""For who has no such table."""
 
 
 def facts(languages: pd.DataFrame) -> dict[Place, dict[str, Facts]]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from types import MappingProxyType
 
 from xbench.reporting.columns import Cell, Column, places
-from xbench.reporting.facts import Facts, Known, place
+from xbench.reporting.facts import NOTHING, Facts, Known, place
 from xbench.reporting.finding import NOISE, Finding
 from xbench.reporting.language_findings import learned_from, too_few, unknown_words
 from xbench.reporting.names import NO_SCRIPT, named, some
@@ -15,14 +14,13 @@ from xbench.reporting.published import Compared, compared
 
 __all__ = ["NOISE", "Finding", "findings"]
 
-_NOTHING: Known = MappingProxyType({})
 _SHARE = 0.8
 _FEWEST = 5
 _MOST = 8
 """Pairs of numbers that are told one by one."""
 
 
-def findings(every: Sequence[Column], known: Known = _NOTHING) -> list[Finding]:
+def findings(every: Sequence[Column], known: Known = NOTHING) -> list[Finding]:
     """Looks for the signs of known faults in scores.
 
     Args:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.bars import bars
 from xbench.reporting.columns import Column, columns, metrics, of_task
-from xbench.reporting.facts import Known, place
+from xbench.reporting.facts import NOTHING, Known, place
 from xbench.reporting.figure import MOST
 from xbench.reporting.files import Picture, save
 from xbench.reporting.gaps import gap_figure, gaps
@@ -23,10 +22,8 @@ from xbench.store.layout import slug
 if TYPE_CHECKING:
     import pandas as pd
 
-_NOTHING: Known = MappingProxyType({})
 
-
-def write_plots(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> list[Path]:
+def write_plots(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> list[Path]:
     """Draws every picture, each as PNG and SVG. Files that show the same already are left alone.
 
     A folder per task has `bars-<protocol>`, and where there is anything to show `gaps-`, `why-` (scores against
@@ -47,7 +44,7 @@ def write_plots(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> 
     return save(pictures(scores, folder, known))
 
 
-def pictures(scores: pd.DataFrame, folder: Path, known: Known = _NOTHING) -> Iterator[Picture]:
+def pictures(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
     """What there is to draw, in the order of tasks and protocols. For the arguments see `write_plots`."""
     every = columns(scores)
     boards: dict[tuple[str, str], list[Column]] = {}

@@ -73,6 +73,11 @@ class Store:
         return self.root / "leaderboard.csv"
 
     @property
+    def page(self) -> Path:
+        """Everything in one file, for a browser."""
+        return self.root / "report.html"
+
+    @property
     def tables(self) -> Path:
         """Per-language tables."""
         return self.root / "tables"

@@ -1,0 +1,6 @@
+"""One page of a results folder for a browser: everything is inside, so that it opens by a double click."""
+
+from xbench.reporting.page.page import render, write_page
+from xbench.reporting.page.pictures import Picture
+
+__all__ = ["Picture", "render", "write_page"]

@@ -1,0 +1,72 @@
+"""Numbers and texts of a table, packed for a page: columns of typed arrays, and every text once."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+Packed = int | None | dict[str, str]
+"""A value that all rows share, or `{type: array in base64}`; little-endian, the highest (`i4`: lowest) is missing."""
+
+DIGITS = 4
+"""Of a score behind its point, as `scores.csv` has them."""
+
+_UNSIGNED = (("u1", 0xFF), ("u2", 0xFFFF))
+_MISSING = -(2**31)
+
+
+def packed(values: Sequence[int | None]) -> Packed:
+    """A column of whole numbers in the smallest type that holds them.
+
+    Args:
+        values: From -2**31 + 1 to 2**31 - 1, or None for a missing one.
+
+    Example:
+        >>> packed([7, 7, 7]), packed([1, None, 3])
+        (7, {'u1': 'Af8D'})
+    """
+    if len(set(values)) == 1:
+        return values[0]
+    there = [value for value in values if value is not None]
+    lowest, highest = min(there, default=0), max(there, default=0)
+    for name, missing in _UNSIGNED:
+        if lowest >= 0 and highest < missing:
+            return _encoded(name, missing, values)
+    return _encoded("i4", _MISSING, values)
+
+
+def fixed(value: float | None) -> int | None:
+    """A score as a whole number of ten-thousandths, rounded exactly as `scores.csv` rounds it.
+
+    Example:
+        >>> fixed(61.25), fixed(None)
+        (612500, None)
+    """
+    return None if value is None else int(f"{value:.{DIGITS}f}".replace(".", ""))
+
+
+class Texts:
+    """Texts by number, each kept once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        """The place of a text, which is added if it is new."""
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def packed(self, texts: Iterable[str]) -> Packed:
+        """A column of texts as one of their numbers."""
+        return packed([self.number(text) for text in texts])
+
+    @property
+    def every(self) -> list[str]:
+        """All texts, by number."""
+        return list(self._numbers)
+
+
+def _encoded(name: str, missing: int, values: Sequence[int | None]) -> Packed:
+    filled = [missing if value is None else value for value in values]
+    return {name: b64encode(np.array(filled, dtype=f"<{name}").tobytes()).decode("ascii")}

@@ -1,0 +1,83 @@
+"""Plots inside a page, as many as there is room for."""
+
+from __future__ import annotations
+
+import io
+import os
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+_LARGEST = 4_000_000
+"""Bytes of a file that is looked at: a larger plot would leave no room, and take seconds."""
+_COLOURS = 128
+"""Of a picture: enough for plots, and a third of the size."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot for a page.
+
+    Attributes:
+        title: What it shows.
+        path: A PNG or SVG file.
+    """
+
+    title: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A plot as the page has it.
+
+    Attributes:
+        title: What it shows.
+        source: `data:` URI; empty where there was no room.
+        link: Address of the file from the page's folder.
+    """
+
+    title: str
+    source: str
+    link: str
+
+
+def shown(pictures: Iterable[Picture], folder: Path, room: int) -> list[Shown]:
+    """Takes pictures into a page, in their order, while there is room.
+
+    Args:
+        pictures: The most telling first.
+        folder: Where the page will lie.
+        room: Bytes that they may take together, encoded.
+    """
+    found = []
+    for picture in pictures:
+        source = _source(picture.path, room)
+        # The first that does not fit ends it: to try a hundred others would take longer than all the rest of the page.
+        room = room - len(source) if source else 0
+        found.append(Shown(picture.title, source, quote(Path(os.path.relpath(picture.path, folder)).as_posix())))
+    return found
+
+
+def _source(path: Path, room: int) -> str:
+    """The file as a `data:` URI; empty if that is longer than there is room for."""
+    if path.stat().st_size > _LARGEST or room <= 0:
+        return ""
+    kind, content = ("svg+xml", path.read_bytes()) if path.suffix == ".svg" else ("png", _small(path))
+    source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
+    return source if len(source) <= room else ""
+
+
+def _small(path: Path) -> bytes:
+    """A PNG with fewer colours."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        flat = Image.new("RGB", picture.size, "white")
+        flat.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
+    few = flat.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    content = io.BytesIO()
+    few.save(content, "PNG")
+    return content.getvalue()
