@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from data_helpers import class_label, write_repo
 from made_up import cli
@@ -160,3 +161,12 @@ def test_rooms_import_from_below_as_the_architecture_says() -> None:
 def test_readme_has_a_place_for_results() -> None:
     before, _, after = text("README.md").partition("<!-- results -->")
     assert before and "<!-- /results -->" in after
+
+
+def test_every_column_of_languages_csv_is_explained() -> None:
+    from xbench.stages.described import Described
+
+    named = set(re.findall(r"`(\w+)`", text("docs/why.md")))
+    table = Described().table(pd.DataFrame(columns=list(COLUMNS)))
+    own = [name for name in table.columns if name not in COLUMNS]
+    assert own and set(own) <= named

@@ -60,16 +60,17 @@ def clouds(column: Column, known: Mapping[str, Facts]) -> list[Cloud]:
         for tag, cell in column.scored.items()
         if tag not in column.source.split("+") and cell.score is not None
     }
-    told: dict[str, Mapping[str, float | None]] = {
-        "sub-tokens per word": {tag: fact.sub_tokens_per_word for tag, fact in known.items()},
-        "sub-tokens per character": {tag: fact.sub_tokens_per_character for tag, fact in known.items()},
-        "resource class (Joshi et al. 2020)": {tag: resource_class(tag) for tag in scores},
-    }
+    classes = {tag: resource_class(tag) for tag in scores}
+    told: list[tuple[str, bool, Mapping[str, float | None]]] = [
+        ("sub-tokens per word", False, {tag: fact.sub_tokens_per_word for tag, fact in known.items()}),
+        ("sub-tokens per character", False, {tag: fact.sub_tokens_per_character for tag, fact in known.items()}),
+        ("resource class (Joshi et al. 2020)", True, dict(classes)),
+    ]
     found = []
-    for label, values in told.items():
+    for label, steps, values in told:
         points = {tag: (value, score) for tag, score in scores.items() if (value := values.get(tag)) is not None}
         if len(points) >= FEWEST:
-            found.append(Cloud(label, points, len(scores) - len(points), label.startswith("resource")))
+            found.append(Cloud(label, points, len(scores) - len(points), steps))
     return found
 
 
