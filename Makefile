@@ -32,7 +32,7 @@ endef
 export pinned
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-retrieval checkpoint-tiny lock clean
+.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-compare bench-retrieval checkpoint-tiny lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ bench-small: $(installed) ## Run a small benchmark from end to end, as CI does
 
 bench-embedded: $(installed) ## Time and memory of the embedded suite, by part
 	$(bin)/python -m tests.bench_embedded $(ARGS)
+
+bench-compare: $(installed) ## Time and memory of a comparison in 176 languages; ARGS="--rows 1000" for a smaller one
+	$(bin)/python -m tests.bench_comparison $(ARGS)
 
 bench-retrieval: $(installed) ## Time and memory of an exact search; ARGS="--count 10000" for a smaller one
 	$(bin)/python -m tests.bench_retrieval $(ARGS)

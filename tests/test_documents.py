@@ -20,7 +20,8 @@ from xbench.stages.aggregate import COLUMNS
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = (
     "README.md", "CONTRIBUTING.md", "tasks/README.md", "docs/architecture.md", "docs/embedded.md",
-    "docs/pretraining.md", "docs/probing.md", "docs/results.md", "docs/translation.md", "docs/why.md",
+    "docs/comparing.md", "docs/pretraining.md", "docs/probing.md", "docs/results.md", "docs/translation.md",
+    "docs/why.md",
 )  # fmt: skip
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
