@@ -36,7 +36,7 @@ def seeded(language: str, scores: dict[int, float], collapsed: tuple[int, ...] =
     hurt = {"status": "degenerate", "reason": f"1 of {len(scores)} runs did not beat the majority answer on dev"}
     own = {
         "score": fmean(scores.values()), "sd": stdev(scores.values()) if many else None, "seeds": len(scores),
-        "by_seed": by_seed(scores, collapsed), **(hurt if collapsed else {}),
+        "by_seed": by_seed([*scores], [*scores.values()], collapsed), **(hurt if collapsed else {}),
     }  # fmt: skip
     return row(language, **{**own, "signature": SIGNATURE.format("aaaa", f"{language}-rows"), **given})
 
@@ -129,7 +129,7 @@ def test_averages_are_means_over_languages_and_then_over_seeds(salt: int, count:
 )
 def test_seeds_are_read_as_they_were_written(scores: dict[int, float], more: set[int]) -> None:
     collapsed = {seed for place, seed in enumerate(scores) if place % 2} | more
-    found = read_by_seed(by_seed(scores, collapsed))
+    found = read_by_seed(by_seed([*scores], [*scores.values()], collapsed))
     assert found.values == {seed: pytest.approx(score, abs=6e-5) for seed, score in scores.items()}
     assert found.collapsed == collapsed & scores.keys()
 

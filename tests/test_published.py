@@ -28,9 +28,13 @@ def ran(scores: dict[str, list[float]], **given: Any) -> list[dict[str, Any]]:
     """Rows of a run of XLM-R on XNLI, a score for each seed."""
     rows = []
     for tag, own in scores.items():
-        several = dict(enumerate(own, 1))
         sd = float(np.std(own, ddof=1)) if len(own) > 1 else None
-        known = {"score": float(np.mean(own)), "sd": sd, "seeds": len(own), "by_seed": by_seed(several, ())}
+        known = {
+            "score": float(np.mean(own)),
+            "sd": sd,
+            "seeds": len(own),
+            "by_seed": by_seed(range(1, len(own) + 1), own, ()),
+        }
         rows.append(row(tag, **{"checkpoint": BASE, **known, **given}))
     return rows
 

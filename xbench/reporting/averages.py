@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -80,20 +82,77 @@ class Values:
         present = [tag for tag in members if tag in self.places]
         missing = tuple(sorted({*(members if meant is None else meant)} - {*present}))
         if not present:
-            return Average(None, None, 0, None, 0, 0, missing)
+            return _nothing(missing)
         lines = [self.places[tag] for tag in present]
         means = self.scores[lines].mean(axis=0)
-        good = ~self.fallen[lines].any(axis=0)
-        return Average(
-            score=float(means.mean()),
-            sd=float(means.std(ddof=1)) if len(means) > 1 else None,
-            seeds=self.told,
-            converged=float(means[good].mean()) if good.any() else None,
-            # One value may stand for several seeds.
-            converged_seeds=(int(good.sum()) if len(means) > 1 else max(1, self.told)) if good.any() else 0,
-            languages=len(present),
-            missing=missing,
-        )
+        return _average(means, np.logical_not(self.fallen[lines].any(axis=0)), self.told, len(present), missing)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Sets of languages as a matrix, so that a column's averages over all of them are one product.
+
+    Attributes:
+        members: Name -> languages, at least one each.
+        asked: Language -> its column in `inside`.
+        inside: 1 where a language is in a group, (groups, languages).
+    """
+
+    members: Mapping[str, tuple[str, ...]]
+    asked: Mapping[str, int]
+    inside: np.ndarray
+
+    def averages(self, own: Values) -> dict[str, Average]:
+        """The average over each group, as `Values.over` has it."""
+        there = [tag for tag in own.places if tag in self.asked]
+        lines = [own.places[tag] for tag in there]
+        inside = self.inside[:, [self.asked[tag] for tag in there]]
+        counts = inside.sum(axis=1).astype(int)
+        with np.errstate(invalid="ignore"):
+            means = inside @ own.scores[lines] / counts[:, None]
+        good = (inside @ own.fallen[lines].astype(float)) == 0
+        facts = zip(self.members.items(), counts.tolist(), means, good, strict=True)
+        return {name: self._average(own, tags, *known) for (name, tags), *known in facts}
+
+    def _average(self, own: Values, tags: tuple[str, ...], count: int, means: np.ndarray, good: np.ndarray) -> Average:
+        missing = tuple(sorted(tag for tag in tags if tag not in own.places)) if count < len(tags) else ()
+        return _average(means, good, own.told, count, missing) if count else _nothing(missing)
+
+
+def grouped(members: Mapping[str, tuple[str, ...]]) -> Groups:
+    """Groups of languages; empty ones are left out."""
+    known = {name: tags for name, tags in members.items() if tags}
+    asked = {tag: place for place, tag in enumerate(sorted({tag for tags in known.values() for tag in tags}))}
+    inside = np.zeros((len(known), len(asked)))
+    for line, tags in enumerate(known.values()):
+        inside[line, [asked[tag] for tag in tags]] = 1
+    return Groups(known, asked, inside)
+
+
+def _average(means: np.ndarray, good: np.ndarray, told: int, count: int, missing: tuple[str, ...]) -> Average:
+    """Of the means of each seed, and whether its fits all learned something."""
+    own = means.tolist()
+    kept = [mean for mean, well in zip(own, good.tolist(), strict=True) if well]
+    return Average(
+        score=sum(own) / len(own),
+        sd=_sd(own) if len(own) > 1 else None,
+        seeds=told,
+        converged=sum(kept) / len(kept) if kept else None,
+        # One value may stand for several seeds.
+        converged_seeds=(len(kept) if len(own) > 1 else max(1, told)) if kept else 0,
+        languages=count,
+        missing=missing,
+    )
+
+
+def _sd(values: Sequence[float]) -> float:
+    """Of a few numbers, for which numpy and statistics take many times as long."""
+    mean = fmean(values)
+    return math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _nothing(missing: tuple[str, ...]) -> Average:
+    return Average(None, None, 0, None, 0, 0, missing)
 
 
 def values(column: Column) -> Values:
@@ -121,7 +180,7 @@ def stated(cell: Cell, count: tuple[int, int] | None) -> Average:
         count: Languages that it is over, and should be over.
     """
     if cell.score is None:
-        return Average(None, None, 0, None, 0, 0, ())
+        return _nothing(())
     known = read_by_seed(cell.by_seed)
     good = [value for seed, value in known.values.items() if seed not in known.collapsed]
     if not known.values and cell.status != "degenerate":

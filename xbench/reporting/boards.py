@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xbench.reporting.columns import Column
 from xbench.reporting.names import some
@@ -45,7 +46,7 @@ class Board:
         """What heads it: never equal for two boards."""
         return f"{self.task} {self.protocol}" + (f" ({self.difference})" if self.difference else "")
 
-    @property
+    @cached_property
     def asked(self) -> tuple[str, ...]:
         """Languages that any column was asked for, sorted."""
         return tuple(sorted({tag for column in self.columns.values() for tag in column.cells}))

@@ -142,10 +142,10 @@ def columns(scores: pd.DataFrame) -> tuple[Column, ...]:
     Raises:
         XbenchError: The table is not one of scores, or gives two main scores for one place.
     """
-    frame = tidy(scores)
+    frame = tidy(scores, lambda told: told["main"] | (told["status"] == "unavailable"))
     found: dict[tuple[str, str, str, str, str], list[Any]] = {}
     lost: list[tuple[tuple[str, str, str], str, Any]] = []
-    rows: Iterable[Any] = frame[frame["main"] | (frame["status"] == "unavailable")].itertuples(index=False)
+    rows: Iterable[Any] = frame.itertuples(index=False)
     for row in rows:
         line = series(row.signature)
         group = (row.checkpoint, row.task, row.protocol)
@@ -247,6 +247,7 @@ def _complete(every: Sequence[Column]) -> tuple[Column, ...]:
     for column in every:
         groups.setdefault((column.checkpoint, column.task, column.protocol), []).append(column)
         known.setdefault(column.task, {}).update(dict.fromkeys([column.metric] if column.metric else []))
+    asked = _asked(every)
     done = []
     for column in every:
         rivals = groups[column.checkpoint, column.task, column.protocol]
@@ -255,7 +256,9 @@ def _complete(every: Sequence[Column]) -> tuple[Column, ...]:
         text = ", ".join(part for part in (told, column.metric if len(twins) > 1 else "") if part)
         # Where everything is unavailable, nobody named the metric: it is the one that the others have.
         metric = column.metric or (next(iter(known[column.task])) if len(known[column.task]) == 1 else "")
-        done.append(replace(column, difference=text, metric=metric, asked=_asked(column, every)))
+        done.append(
+            replace(column, difference=text, metric=metric, asked=asked[column.task, column.protocol, column.limited])
+        )
     # Tasks, protocols and checkpoints each keep the order in which they first appear.
     orders = [list(dict.fromkeys(key)) for key in zip(*(_place(column) for column in every), strict=True)]
     return tuple(sorted(done, key=lambda c: [order.index(name) for order, name in zip(orders, _place(c), strict=True)]))
@@ -265,7 +268,14 @@ def _place(column: Column) -> tuple[str, str, str]:
     return column.task, column.protocol, column.checkpoint
 
 
-def _asked(column: Column, every: Sequence[Column]) -> tuple[str, ...]:
-    """What a limited run tries says nothing about what a full run should have."""
-    peers = (o for o in every if (o.task, o.protocol) == (column.task, column.protocol))
-    return tuple(sorted({tag for other in peers if column.limited or not other.limited for tag in other.cells}))
+def _asked(every: Sequence[Column]) -> dict[tuple[str, str, bool], tuple[str, ...]]:
+    """Task, protocol and whether it is limited -> languages.
+
+    What a limited run tries says nothing about what a full run should have.
+    """
+    found: dict[tuple[str, str, bool], set[str]] = {}
+    for column in every:
+        for limited in (False, True):
+            if limited or not column.limited:
+                found.setdefault((column.task, column.protocol, limited), set()).update(column.cells)
+    return {place: tuple(sorted(tags)) for place, tags in found.items()}

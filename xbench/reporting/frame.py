@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -20,42 +21,83 @@ COLUMNS = tuple(field.name for field in fields(Score))
 STATUSES = ("ok", "degenerate", "unavailable")
 
 
-def tidy(scores: pd.DataFrame) -> pd.DataFrame:
+def tidy(scores: pd.DataFrame, keep: Callable[[pd.DataFrame], pd.Series] | None = None) -> pd.DataFrame:
     """A table of scores with every column in its type: empty text is `""`, an empty number NaN.
 
     Args:
         scores: One row per score, with the columns of `COLUMNS`.
+        keep: Which rows are wanted, by `main`, `status`, `over` and the other columns of `_TOLD`; None for all. All are
+            checked; a table has hundreds of thousands, and few reports want most of them.
 
     Returns:
-        A new frame with exactly these columns, and the rows in the order given.
+        A new frame with exactly these columns, and the rows in the order given. Texts are objects of Python.
 
     Raises:
         XbenchError: A column is missing, or a row contradicts its own status.
     """
-    import pandas as pd
-
     lacking = [name for name in COLUMNS if name not in scores.columns]
     if lacking:
         raise XbenchError(
             f"this table of scores lacks {', '.join(lacking)}: it was written by another version or edited; "
             "let xbench write scores.csv again"
         )
-    frame = pd.DataFrame(index=range(len(scores)))
-    for name in COLUMNS:
-        column = scores[name].reset_index(drop=True)
+    scores = scores.reset_index(drop=True)
+    told = _typed(scores, _TOLD)
+    _check(told, scores)
+    wanted = scores if keep is None else scores[keep(told)].reset_index(drop=True)
+    return _typed(wanted, COLUMNS)
+
+
+_TOLD = (
+    "main",
+    "status",
+    "language",
+    "over",
+    "score",
+    "reason",
+    "source_language",
+    "metric",
+    "task",
+    "checkpoint",
+    "protocol",
+)
+
+
+def _typed(scores: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns: dict[str, pd.Series] = {}
+    for name in names:
+        column = scores[name]
         if name in _TEXTS:
-            frame[name] = column.astype(object).where(column.notna(), "").astype(str)
+            columns[name] = _texts(column)
         elif name in _NUMBERS:
-            frame[name] = _numbers(name, column)
+            columns[name] = _numbers(name, column)
+        elif column.dtype == bool:
+            columns[name] = column
         else:
-            frame[name] = column.astype(str).str.lower().isin(["true", "1"])
-    _check(frame)
-    return frame
+            columns[name] = column.astype(str).str.lower().isin(["true", "1"])
+    return pd.DataFrame(columns, index=scores.index)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """As Python's own strings, which are much quicker to go through one by one than Arrow's."""
+    import pandas as pd
+
+    plain = column.astype(object)
+    missing = column.isna()
+    if missing.any():
+        plain = plain.where(~missing, "")
+    if pd.api.types.infer_dtype(plain) not in ("string", "empty"):
+        plain = plain.map(str)
+    return plain.astype(object)
 
 
 def _numbers(name: str, column: pd.Series) -> pd.Series:
     import pandas as pd
 
+    if pd.api.types.is_numeric_dtype(column):
+        return pd.Series(column.to_numpy(dtype=float, na_value=float("nan")), index=column.index)
     try:
         plain = column.astype(object)
         return pd.to_numeric(plain.where(column.notna() & (plain != ""), None), errors="raise").astype(float)
@@ -63,7 +105,7 @@ def _numbers(name: str, column: pd.Series) -> pd.Series:
         raise XbenchError(f"column {name} of the scores holds something that is no number: {error}") from error
 
 
-def _check(frame: pd.DataFrame) -> None:
+def _check(frame: pd.DataFrame, scores: pd.DataFrame) -> None:
     lost = frame["status"] == "unavailable"
     faults = {
         f"a status other than {', '.join(STATUSES)}": ~frame["status"].isin(STATUSES),
@@ -74,6 +116,8 @@ def _check(frame: pd.DataFrame) -> None:
     }
     for fault, rows in faults.items():
         if rows.any():
-            place = frame.loc[rows, ["checkpoint", "task", "protocol", "language", "over"]].iloc[0]
+            place = _typed(scores[rows].head(1), COLUMNS)[["checkpoint", "task", "protocol", "language", "over"]].iloc[
+                0
+            ]
             where = ", ".join(str(part) for part in place if part)
             raise XbenchError(f"the scores have a row with {fault} ({where}): let xbench write scores.csv again")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from xbench.reporting.averages import Average
 from xbench.reporting.boards import Board
@@ -16,7 +16,7 @@ from xbench.reporting.markup import Texts, markdown
 from xbench.reporting.panels import BY_CHECKPOINT, groups, sets
 from xbench.reporting.published import Compared, compared, write_published
 from xbench.reporting.standings import Line, Standings, standings
-from xbench.store.files import write, write_text
+from xbench.store.files import write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,37 +62,43 @@ def wide(found: Standings) -> pd.DataFrame:
     """
     import pandas as pd
 
-    heads = [(board, panel) for board in found.boards for panel in found.panels(board)]
-    own: dict[str, list[object]] = {
-        "checkpoint": [line.checkpoint for line in found.lines],
-        "variant": [f"revision {line.revision}" if line.revision else "" for line in found.lines],
-    }
-    frame: dict[str, object] = {
-        "rank": pd.Series([line.rank for line in found.lines], dtype="Int64"),
-        **own,
-        "mean": pd.Series([line.mean for line in found.lines], dtype="float64"),
-        "ranked_on": [line.why for line in found.lines],
-        "marks": ["; ".join(line.marks) for line in found.lines],
-    }
-    for board, panel in heads:
-        averages = [line.averages.get(board.name, {}).get(panel) for line in found.lines]
-        frame.update(_columns(f"{board.name} {panel}", averages))
-    return pd.DataFrame(frame)
+    values = _columns(found)
+    return pd.DataFrame({name: pd.Series(own, dtype=_DTYPES.get(kind)) for (name, kind), own in values.items()})
 
 
-def _columns(name: str, averages: Sequence[Average | None]) -> dict[str, object]:
+_DTYPES = {"number": "float64", "count": "Int64"}
+
+Head = tuple[str, str]
+"""Name of a column, and whether it holds a `number`, a `count` or a `text`."""
+
+
+def _columns(found: Standings) -> dict[Head, list[object]]:
+    values: dict[Head, list[object]] = {
+        ("rank", "count"): [line.rank for line in found.lines],
+        ("checkpoint", "text"): [line.checkpoint for line in found.lines],
+        ("variant", "text"): [f"revision {line.revision}" if line.revision else "" for line in found.lines],
+        ("mean", "number"): [line.mean for line in found.lines],
+        ("ranked_on", "text"): [line.why for line in found.lines],
+        ("marks", "text"): ["; ".join(line.marks) for line in found.lines],
+    }
+    for board in found.boards:
+        for panel in found.panels(board):
+            averages = [line.averages.get(board.name, {}).get(panel) for line in found.lines]
+            values.update(_panel(f"{board.name} {panel}", averages))
+    return values
+
+
+def _panel(name: str, averages: Sequence[Average | None]) -> dict[Head, list[object]]:
     """Empty where a checkpoint was not run; a number that is missing is empty, too."""
-    import pandas as pd
-
     scored = [one if one and one.score is not None else None for one in averages]
     return {
-        name: np.array([one and one.score for one in averages], np.float64),
-        f"{name} sd": np.array([one and one.sd for one in averages], np.float64),
-        f"{name} seeds": pd.Series([one and one.seeds for one in scored], dtype="Int64"),
-        f"{name} converged": np.array([one and one.converged for one in averages], np.float64),
-        f"{name} converged seeds": pd.Series([one and one.converged_seeds for one in scored], dtype="Int64"),
-        f"{name} languages": [one.count if one else "not run" for one in averages],
-        f"{name} missing": [" ".join(one.missing) if one else "" for one in averages],
+        (name, "number"): [one and one.score for one in averages],
+        (f"{name} sd", "number"): [one and one.sd for one in averages],
+        (f"{name} seeds", "count"): [one and one.seeds for one in scored],
+        (f"{name} converged", "number"): [one and one.converged for one in averages],
+        (f"{name} converged seeds", "count"): [one and one.converged_seeds for one in scored],
+        (f"{name} languages", "text"): [one.count if one else "not run" for one in averages],
+        (f"{name} missing", "text"): [" ".join(one.missing) if one else "" for one in averages],
     }
 
 
@@ -115,8 +121,13 @@ def write_standings(found: Standings, every: Sequence[Column], path: Path) -> Pa
     Returns:
         That path.
     """
-    frame = wide(found)
-    write(path, lambda draft: frame.to_csv(draft, index=False))
+    values = _columns(found)
+    table = io.StringIO()
+    # Thousands of columns, which a frame takes long to make.
+    lines = csv.writer(table, lineterminator="\n")
+    lines.writerow([name for name, _ in values])
+    lines.writerows(zip(*values.values(), strict=True))
+    write_text(path, table.getvalue())
     reference = compared(every)
     write_text(path.with_suffix(".md"), document(found, reference))
     write_published(reference, path.with_name(f"{path.stem}-published.csv"))

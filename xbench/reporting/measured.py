@@ -20,7 +20,8 @@ class Measured:
     """One metric of a column.
 
     Attributes:
-        column: The column, with this metric's cells and averages.
+        column: The column, with this metric's averages and its cell of the source language (all cells, where it has
+            no average).
         main: Whether the task is known by it.
         mode: What else pins it, such as `tok:13a`.
         layer: Hidden state, None where it does not apply.
@@ -43,13 +44,20 @@ def measured(scores: pd.DataFrame, every: Sequence[Column]) -> list[Measured]:
         scores: As `scores.csv`.
         every: Its columns.
     """
-    frame = tidy(scores)
     rows: dict[tuple[str, str, str, str], list[Any]] = {}
-    scored: Iterable[Any] = frame[frame["score"].notna()].itertuples(index=False)
+    scored: Iterable[Any] = tidy(scores, _telling).itertuples(index=False)
     for row in scored:
         rows.setdefault((row.checkpoint, row.task, row.protocol, series(row.signature)), []).append(row)
     places = ((column, (column.checkpoint, column.task, column.protocol, column.series)) for column in every)
     return [one for column, place in places for one in _metrics(column, rows.get(place, ()))]
+
+
+def _telling(told: pd.DataFrame) -> pd.Series:
+    """Averages and source languages, and all languages of what has no average: most rows are none of these."""
+    place = told["checkpoint"] + "|" + told["task"] + "|" + told["protocol"] + "|" + told["metric"]
+    average = told["over"] != ""
+    source = (told["language"] == told["source_language"]) | told["source_language"].str.contains("+", regex=False)
+    return told["score"].notna() & (average | source | ~place.isin(place[average]))
 
 
 def _metrics(column: Column, rows: Iterable[Any]) -> Iterator[Measured]:

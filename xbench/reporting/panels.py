@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from xbench.languages import SEEN, TRAITS, Pretraining, trait
 from xbench.reporting.boards import Board
@@ -60,6 +60,6 @@ def groups(asked: Sequence[str]) -> dict[str, dict[str, tuple[str, ...]]]:
     return found
 
 
-def grouped(by_trait: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-    """All groups of all properties."""
-    return {name: tags for values in by_trait.values() for name, tags in values.items()}
+def all_groups(asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The groups of all properties."""
+    return {name: tags for values in groups(asked).values() for name, tags in values.items()}

@@ -8,11 +8,11 @@ from statistics import fmean
 
 from xbench.errors import XbenchError, closest
 from xbench.languages import Pretraining
-from xbench.reporting.averages import Average, Values, stated, values
+from xbench.reporting.averages import Average, Groups, Values, grouped, stated, values
 from xbench.reporting.boards import Board, Row, apart, boards, row_of
 from xbench.reporting.columns import Column
 from xbench.reporting.names import some
-from xbench.reporting.panels import BY_CHECKPOINT, COMMON, grouped, groups, members, sets
+from xbench.reporting.panels import BY_CHECKPOINT, COMMON, all_groups, members, sets
 
 _NOTHING = "not ranked: shares no column with the others"
 _LIMITED = "not ranked: limited to the first rows"
@@ -68,7 +68,7 @@ class Standings:
     def panels(self, board: Board) -> tuple[str, ...]:
         """Names of all panels that any line has on a board, in one order."""
         known = {name for line in self.lines for name in line.averages.get(board.name, ())}
-        order = [*sets(board), *BY_CHECKPOINT, *grouped(groups(board.asked))]
+        order = [*sets(board), *BY_CHECKPOINT, *all_groups(board.asked)]
         return tuple(name for name in order if name in known)
 
 
@@ -107,14 +107,14 @@ class _Known:
         scores: Name of a board -> whose -> scores.
         ranked: Who is compared.
         common: Name of a board -> languages that all compared checkpoints have there.
-        groups: Name of a board -> group -> languages.
+        groups: Name of a board -> groups of its languages.
     """
 
     boards: tuple[Board, ...]
     scores: Mapping[str, Mapping[Row, Values]]
     ranked: Sequence[Row]
     common: Mapping[str, tuple[str, ...]]
-    groups: Mapping[str, Mapping[str, tuple[str, ...]]]
+    groups: Mapping[str, Groups]
     pretraining: Pretraining
 
     def shared(self, panel: str, averages: Mapping[Row, Mapping[str, Mapping[str, Average]]]) -> list[Board]:
@@ -154,7 +154,7 @@ def _known(known: tuple[Board, ...], rows: Sequence[Row], pretraining: Pretraini
     scores = {board.name: {row: values(column) for row, column in _scored(board, rows).items()} for board in known}
     ranked = _compared(_open(known), rows, scores)
     common = {board.name: _common(scores[board.name], ranked) for board in known}
-    sizes = {board.name: grouped(groups(board.asked)) for board in known}
+    sizes = {board.name: grouped(all_groups(board.asked)) for board in known}
     return _Known(known, scores, ranked, common, sizes, pretraining)
 
 
@@ -202,8 +202,9 @@ def _averages(row: Row, known: _Known) -> dict[str, dict[str, Average]]:
             continue
         own = known.scores[board.name].get(row) or values(column)
         averages = {COMMON: own.over(known.common[board.name], board.asked)}
-        sizes = {**members(board, column, known.pretraining), **known.groups[board.name]}
+        sizes = members(board, column, known.pretraining)
         averages |= {name: own.over(tags) for name, tags in sizes.items() if tags}
+        averages |= known.groups[board.name].averages(own)
         for name, cell in column.averages.items():
             if name not in averages:
                 averages[name] = stated(cell, column.count(name))
