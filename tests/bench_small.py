@@ -24,7 +24,7 @@ PROTOCOLS = ("zero-shot", "translate-train-all")
 LANGUAGES = ("en", "de")
 SEEDS = 2
 FILES = (
-    "leaderboard.csv", "tables/overview.md", "plots/heatmap-tiny.png",
+    "report.html", "leaderboard.csv", "tables/overview.md", "plots/heatmap-tiny.png",
     *(f"tables/{task}.{ending}" for task in TASKS for ending in ("csv", "md", "tex")),
     "plots/pairs/layers-zero-shot.png",
     *(f"plots/{task}/bars-{protocol}.png" for task in TASKS for protocol in PROTOCOLS),

@@ -31,6 +31,8 @@ _SCRIPTS = (
 )  # fmt: skip
 """In the order in which they are read: each uses only what stands before it, or what runs later."""
 
+_STYLES = ("base", "controls", "tables", "details", "pictures", "paper")
+
 _SIZE = 4_700_000
 """Bytes of data and plots; plots for which this leaves no room stay files beside the page."""
 _COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
@@ -70,7 +72,8 @@ def render(
     known: Known = NOTHING,
 ) -> str:
     """The page as text; `folder` is where it will lie, so that it can point to plots that it has no room for."""
-    style, script = _text("report.css"), "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+    style = "\n".join(_text(f"{name}.css") for name in _STYLES)
+    script = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
     page = {
         "findings": findings(every, known),
         "tables": tables,
