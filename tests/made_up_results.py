@@ -105,7 +105,10 @@ def run(
         },
     )  # fmt: skip
     if fit:
-        write_json(out / fit / "fit.json", {"verdict": {"status": "degenerate" if collapsed else "ok"}})
+        write_json(
+            out / fit / "fit.json",
+            {"key": key, "train": [], "verdict": {"status": "degenerate" if collapsed else "ok"}},
+        )
     for language, table in tables.items():
         own = {
             "run": key, "task": task.name, "language": language, "data_code": language, "split": "test",

@@ -115,7 +115,7 @@ def _bleu_score(sums: np.ndarray) -> np.ndarray:
         # Each order without any match counts for half as much as the one before it.
         precisions = np.where(none, 0.5 ** np.cumsum(none, axis=-1), right) / made
         logs = np.log(np.where(made > 0, precisions, 0.0))
-        brevity = np.where(ours > 0, np.exp(np.minimum(0.0, 1.0 - theirs / ours)), 0.0)
+        brevity = np.where(ours < theirs, np.exp(1.0 - theirs / ours), 1.0)
     return np.asarray(np.where(none.all(axis=-1), 0.0, 100.0 * brevity * np.exp(logs.mean(axis=-1))))
 
 
