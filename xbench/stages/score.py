@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from xbench.api import Kind, Measure, Task
+from xbench.errors import XbenchError
 from xbench.jobs import task_from
 from xbench.metrics.intervals import bootstrap
 from xbench.plugins import Registry
 from xbench.stages.groups import by_group
 from xbench.stages.losses import read_as_they_are
 from xbench.store import predictions
-from xbench.store.files import read_json, write_json
+from xbench.store.files import write_json
+from xbench.store.layout import slug
+from xbench.store.results import read_run, read_scores
 
 
 def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -22,7 +25,8 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
     Args:
         folder: Of the run.
         registry: Where its kind is found.
-        again: Also what was scored before from the same predictions.
+        again: Also what was scored before from the same predictions. Without it scores outlive their predictions, which
+            may be removed to save space.
 
     Returns:
         `run.json`, and language -> what `scores.json` says of it.
@@ -30,13 +34,22 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
     Raises:
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
     """
-    run = read_json(folder / "run.json")
+    run = read_run(folder)
     kind = registry.made_by(run["kind"], folder)
-    task = task_from(run["task"])
     path = folder / "scores.json"
-    known = read_json(path)["languages"] if path.is_file() and not again else None
+    if not (folder / "predictions").is_dir() and path.is_file():
+        if again:
+            raise XbenchError(f"{folder} has scores and no predictions: it cannot be scored again; run it again")
+        return run, read_scores(folder)
+    task = task_from(run["task"])
+    known = read_scores(folder) if path.is_file() and not again else None
+    before = path.stat().st_mtime_ns if known is not None else 0
+    tags = {slug(language): language for language in known or ()}
     scored: dict[str, Any] = {}
     for file in sorted((folder / "predictions").glob("*.parquet")):
+        if known and (tag := tags.get(file.stem)) and _untouched(file, known[tag], before):
+            scored[tag] = known[tag]
+            continue
         facts = predictions.facts(file)
         if facts["run"] != run["key"]:
             raise predictions.damaged(file, "it belongs to another run")
@@ -47,6 +60,12 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
     if scored != known:
         write_json(path, {"key": run["key"], "languages": scored})
     return run, scored
+
+
+def _untouched(file: Path, entry: Mapping[str, Any], before: int) -> bool:
+    """Whether a file is as it was scored, without opening it: a large results folder has 200,000 of them."""
+    found = file.stat()
+    return found.st_size == entry.get("bytes") and found.st_mtime_ns < before
 
 
 def score_language(file: Path, kind: Kind, task: Task) -> dict[str, Any]:
