@@ -141,6 +141,18 @@ def test_a_picture_compares_the_best_and_limited_runs_last() -> None:
     kept = best(columns(frame(rows)))
     assert [own.checkpoint for own in kept] == [f"model-{n}" for n in range(2, 9)]
 
+    left_out = {picture.left_out for picture in pictures(frame(rows), Path()) if "heatmap" not in picture.stem.name}
+    assert left_out == {3}
+
+
+def test_a_picture_says_that_checkpoints_are_left_out(tmp_path: Path) -> None:
+    rows = [r for n in range(9) for r in column(["en", "de"], n, checkpoint=f"model-{n}", score=50.0 + n)]
+    for picture in pictures(frame(rows), tmp_path):
+        if picture.stem.name == "bars-zero-shot":
+            picture.save()
+    svg = ElementTree.parse(tmp_path / "xnli" / "bars-zero-shot.svg")
+    assert "2 checkpoints with lower averages are left out" in " ".join(svg.getroot().itertext())
+
 
 def test_every_picture_is_drawn_once_as_png_and_svg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scores = frame(column(tags(12), 1))

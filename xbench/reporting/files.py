@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.errors import XbenchError
 from xbench.planning.limits import cores
+from xbench.reporting.figure import caption
 from xbench.store.files import write
 from xbench.store.keys import digest, files_digest
 
@@ -41,11 +42,13 @@ class Picture:
         stem: Where it goes, without an ending; a dot in it is part of the name.
         draw: Makes the figure of what follows; a function of a module, which another process finds by its name.
         shown: What it is made of. What reads equal as text is the same picture.
+        left_out: Checkpoints that there was no room for, which the picture says.
     """
 
     stem: Path
     draw: Callable[..., Figure]
     shown: tuple[Any, ...]
+    left_out: int = 0
 
     @property
     def paths(self) -> list[Path]:
@@ -55,7 +58,7 @@ class Picture:
     @cached_property
     def mark(self) -> str:
         """What its files say that they show."""
-        return digest([_code(), self.draw.__name__, repr(self.shown)])
+        return digest([_code(), self.draw.__name__, repr(self.shown), self.left_out])
 
     @property
     def there(self) -> bool:
@@ -65,6 +68,8 @@ class Picture:
     def save(self) -> None:
         """Draws it and writes both files, each whole or not at all."""
         figure = self.draw(*self.shown)
+        if self.left_out:
+            caption(figure, f"{figure.get_supxlabel()} {self.left_out} checkpoints with lower averages are left out.")
         _png(figure, self.paths[0], self.mark)
         _svg(figure, self.paths[1], self.mark)
 

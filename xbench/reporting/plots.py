@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,10 +55,13 @@ def pictures(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> Iter
         checkpoints.setdefault(column.checkpoint, []).append(column)
     for (task, protocol), own in boards.items():
         # A folder per task: joined names could be equal for two pairs of task and protocol.
-        yield from _board(best(own), scores, folder / slug(task), slug(protocol), known)
+        shown = best(own)
+        for picture in _board(shown, scores, folder / slug(task), slug(protocol), known):
+            yield replace(picture, left_out=len(own) - len(shown))
     for task, own in of_task(every).items():
         if taught := learning(own):
-            yield Picture(folder / slug(task) / "few-shot", learning_figure, (task, metrics(own), taught[:MOST]))
+            shown_of = (task, metrics(own), taught[:MOST])
+            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(shown_of[2]))
     for checkpoint, own in checkpoints.items():
         if any(column.cells for column in own):
             yield Picture(folder / f"heatmap-{slug(checkpoint)}", heatmap, (own,))
