@@ -11,10 +11,12 @@ from typing import Any
 import made_up_results as made
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from made_up import cli, refused
 from made_up_results import TASK, labels
 
+from xbench.api import Task
 from xbench.errors import XbenchError
 from xbench.plugins import registry
 from xbench.reporting.comparison.build import Answer, Question, answer
@@ -22,6 +24,7 @@ from xbench.reporting.comparison.frames import group_frame, language_frame
 from xbench.reporting.comparison.result import BETTER, MCNEMAR, RANDOMISATION, SIGN_FLIP, TIE, WORSE, Comparison
 from xbench.reporting.comparison.words import brief, sentences, signed
 from xbench.stages.publish import publish
+from xbench.store.files import read_json, write_json
 from xbench.store.layout import Store, predictions
 
 ROWS = 200
@@ -306,6 +309,35 @@ def test_a_seed_that_was_run_twice_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "other", 0.7, (1,))
     write(tmp_path, "other", 0.7, (1,), device="cuda")
     with pytest.raises(XbenchError, match="same language and seed of one series"):
+        ask(tmp_path, "first", "other")
+
+
+def test_a_metric_that_some_tasks_lack_is_compared_on_the_others(tmp_path: Path) -> None:
+    tags = Task("tags", 1, "tagging", made.DATA, ("A", "B"), TASK.recipe)
+    for name, skill in (("first", 0.6), ("other", 0.7)):
+        write(tmp_path, name, skill, (1,))
+        words = pa.table({"id": ["a", "b"], "gold": [["A"], ["B", "A"]], "prediction": [["A"], ["A", "A"]]})
+        made.run(tmp_path, name, {"de": words}, tags)
+    found = ask(tmp_path, "first", "other", metric="macro_f1")
+    assert only(found).task == "topics" and not found.complete
+    (refusal,) = found.refused["other"]
+    assert refusal.task == "tags" and "no metric 'macro_f1'" in refusal.reason
+
+
+def test_results_of_another_layout_are_refused_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "first", 0.6, (1,))
+    write(tmp_path, "other", 0.7, (1,))
+    (path,) = tmp_path.glob("runs/other/*/*/*/run.json")
+    whole = read_json(path)
+    write_json(path, {name: value for name, value in whole.items() if name != "per_language"})
+    with pytest.raises(XbenchError, match="run.json lacks per_language: another version"):
+        ask(tmp_path, "first", "other")
+    write_json(path, whole)
+    (tmp_path / whole["fit"] / "fit.json").unlink()
+    with pytest.raises(XbenchError, match="fit.json is not there.*copy fits/"):
+        ask(tmp_path, "first", "other")
+    path.write_text("{")
+    with pytest.raises(XbenchError, match="run.json is damaged"):
         ask(tmp_path, "first", "other")
 
 
