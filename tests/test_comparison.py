@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_up import cli, refused
 from made_up_results import TASK, labels
 
@@ -457,3 +460,20 @@ def test_groups_of_every_kind_are_in_the_table(two: Path) -> None:
     frame = group_frame(ask(two, "small", "large").comparisons)
     assert set(frame["by"]) == {"panel", "script", "family", "branch", "class", "seen"}
     assert frame.set_index(["by", "group"]).loc[("seen", "unknown"), "languages"] == 4
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=4)), max_size=8), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_texts_are_hashed_as_they_would_be_one_behind_the_other(texts: list[str | None], start: int) -> None:
+    """Digests on disk are of joined texts: whatever lies around a column in memory is no part of it."""
+    from xbench.store.predictions import content_digest
+
+    column = pa.array(["before", "that", "lies", *texts], pa.string())[3:][start:]
+    kept = texts[start:]
+    expected = hashlib.sha256(b"text\0")
+    nulls = np.array([text is None for text in kept], bool).tobytes()
+    lengths = np.array([len((text or "").encode()) for text in kept], np.int32).tobytes()
+    for part in (nulls, lengths, "".join(text or "" for text in kept).encode()):
+        expected.update(len(part).to_bytes(8, "little"))
+        expected.update(part)
+    assert content_digest(pa.table({"text": column})) == expected.hexdigest()
