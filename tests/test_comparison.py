@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,10 +13,14 @@ from typing import Any
 import made_up_results as made
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_up import cli, refused
 from made_up_results import TASK, labels
 
+from xbench.api import Task
 from xbench.errors import XbenchError
 from xbench.plugins import registry
 from xbench.reporting.comparison.build import Answer, Question, answer
@@ -22,6 +28,7 @@ from xbench.reporting.comparison.frames import group_frame, language_frame
 from xbench.reporting.comparison.result import BETTER, MCNEMAR, RANDOMISATION, SIGN_FLIP, TIE, WORSE, Comparison
 from xbench.reporting.comparison.words import brief, sentences, signed
 from xbench.stages.publish import publish
+from xbench.store.files import read_json, write_json
 from xbench.store.layout import Store, predictions
 
 ROWS = 200
@@ -309,6 +316,35 @@ def test_a_seed_that_was_run_twice_is_refused(tmp_path: Path) -> None:
         ask(tmp_path, "first", "other")
 
 
+def test_a_metric_that_some_tasks_lack_is_compared_on_the_others(tmp_path: Path) -> None:
+    tags = Task("tags", 1, "tagging", made.DATA, ("A", "B"), TASK.recipe)
+    for name, skill in (("first", 0.6), ("other", 0.7)):
+        write(tmp_path, name, skill, (1,))
+        words = pa.table({"id": ["a", "b"], "gold": [["A"], ["B", "A"]], "prediction": [["A"], ["A", "A"]]})
+        made.run(tmp_path, name, {"de": words}, tags)
+    found = ask(tmp_path, "first", "other", metric="macro_f1")
+    assert only(found).task == "topics" and not found.complete
+    (refusal,) = found.refused["other"]
+    assert refusal.task == "tags" and "no metric 'macro_f1'" in refusal.reason
+
+
+def test_results_of_another_layout_are_refused_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "first", 0.6, (1,))
+    write(tmp_path, "other", 0.7, (1,))
+    (path,) = tmp_path.glob("runs/other/*/*/*/run.json")
+    whole = read_json(path)
+    write_json(path, {name: value for name, value in whole.items() if name != "per_language"})
+    with pytest.raises(XbenchError, match="run.json lacks per_language: another version"):
+        ask(tmp_path, "first", "other")
+    write_json(path, whole)
+    (tmp_path / whole["fit"] / "fit.json").unlink()
+    with pytest.raises(XbenchError, match="fit.json is not there.*copy fits/"):
+        ask(tmp_path, "first", "other")
+    path.write_text("{")
+    with pytest.raises(XbenchError, match="run.json is damaged"):
+        ask(tmp_path, "first", "other")
+
+
 # Names
 
 
@@ -400,8 +436,8 @@ def test_a_name_cannot_break_a_page_or_a_table(tmp_path: Path) -> None:
     write(tmp_path, "other", 0.9, (1,))
     assert cli("compare", "<script>_50%", "other", "--out", str(tmp_path), "--resamples", "200").code == 0
     (page,) = tmp_path.glob("comparisons/*/comparison.md")
-    table = [line for line in page.read_text().splitlines() if line.startswith("|")]
-    assert any(r"\<script>\_50%" in line for line in table) and not any(" <script>" in line for line in table)
+    text = page.read_text()
+    assert r"\<script>\_50%" in text and not re.search(r"(?<!\\)<script>", text)
     assert cli("export", "latex", "<script>_50%", "other", "--out", str(tmp_path), "--resamples", "200").code == 0
     (tex,) = tmp_path.glob("comparisons/*/latex/averages.tex")
     assert r"\textless{}script\textgreater{}\_50\%" in tex.read_text()
@@ -425,3 +461,20 @@ def test_groups_of_every_kind_are_in_the_table(two: Path) -> None:
     frame = group_frame(ask(two, "small", "large").comparisons)
     assert set(frame["by"]) == {"panel", "script", "family", "branch", "class", "seen"}
     assert frame.set_index(["by", "group"]).loc[("seen", "unknown"), "languages"] == 4
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=4)), max_size=8), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_texts_are_hashed_as_they_would_be_one_behind_the_other(texts: list[str | None], start: int) -> None:
+    """Digests on disk are of joined texts: whatever lies around a column in memory is no part of it."""
+    from xbench.store.predictions import content_digest
+
+    column = pa.array(["before", "that", "lies", *texts], pa.string())[3:][start:]
+    kept = texts[start:]
+    expected = hashlib.sha256(b"text\0")
+    nulls = np.array([text is None for text in kept], bool).tobytes()
+    lengths = np.array([len((text or "").encode()) for text in kept], np.int32).tobytes()
+    for part in (nulls, lengths, "".join(text or "" for text in kept).encode()):
+        expected.update(len(part).to_bytes(8, "little"))
+        expected.update(part)
+    assert content_digest(pa.table({"text": column})) == expected.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -170,11 +171,16 @@ def test_commands_that_train_nothing_leave_torch_out(tmp_path: Path) -> None:
     world = made_up.build(tmp_path / "world")
     out = tmp_path / "out"
     assert world.bench(out).complete
+    twin = shutil.copytree(world.checkpoint, tmp_path / "twin")
+    (twin / "README.md").write_text("The same under another name.")
+    assert world.bench(out, model=twin).complete
     commands = [
         ["--help"], ["run", "--help"], ["pretrain", "--help"], ["tasks"], ["tasks", "xnli"], ["languages"],
         [*world.arguments(tmp_path / "other"), "--dry-run"], ["score", "--out", str(out)],
         ["report", "--out", str(out)], ["leaderboard", "--out", str(out)],
-        ["why", "topics", "de", "--out", str(out)], ["clean", "--out", str(out)],
+        ["why", "topics", "de", "tiny", "--out", str(out)], ["clean", "--out", str(out)],
+        ["compare", "tiny", "twin", "--resamples", "100", "--out", str(out)],
+        ["export", "latex", "tiny", "twin", "--resamples", "100", "--out", str(out)],
         # Everything is there.
         world.arguments(out),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from xbench.reporting.names import Name, named
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 # Okabe and Ito, "Color Universal Design" (2008), without the yellow that is too pale for a dot.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -24,6 +25,8 @@ _MEASURED = 4
 """Names of a stack that the layout measures: more letters are not always wider."""
 _LETTERS = 15
 """Of a caption, in an inch."""
+_TITLE = 9
+"""Likewise of a title."""
 
 MOST = len(_COLOURS)
 """Checkpoints that one picture tells apart."""
@@ -124,6 +127,15 @@ def hatched(axes: Axes, places: Sequence[tuple[float, float, float, float]]) -> 
 def caption(figure: Figure, text: str) -> None:
     """A line beneath a picture, broken where it would be wider than that."""
     figure.supxlabel(textwrap.fill(text, int(_LETTERS * figure.get_figwidth())), fontsize=8.5)
+
+
+def titled(figure: Figure, legend: Legend, text: str) -> None:
+    """Makes the title of a legend in the upper left that of its picture, broken where it would be wider than that."""
+    from matplotlib.font_manager import FontProperties
+
+    width = figure.get_figwidth()
+    legend.set_title(textwrap.fill(text, int(_TITLE * width)), FontProperties(size=12, weight="bold"))
+    legend.set_alignment("left")
 
 
 def by_order(labels: Iterable[str]) -> list[tuple[str, str, str]]:

@@ -33,9 +33,9 @@ def markdown(table: Texts, level: int = 1) -> str:
     rule = ["---"] * table.names + ["---:"] * (len(table.head) - table.names)
     foot = [[f"**{row[0]}**", *row[1:]] for row in table.foot]
     rows = [table.head, rule, *table.body, *foot]
-    lines = ["| " + " | ".join(_plain(text) for text in row) + " |" for row in rows]
-    notes = [f"- {_plain(note)}" for note in table.notes]
-    return "\n".join([f"{'#' * level} {_plain(table.title)}", "", *lines, *([""] if notes else []), *notes]) + "\n"
+    lines = ["| " + " | ".join(plain(text) for text in row) + " |" for row in rows]
+    notes = [f"- {plain(note)}" for note in table.notes]
+    return "\n".join([f"{'#' * level} {plain(table.title)}", "", *lines, *([""] if notes else []), *notes]) + "\n"
 
 
 def latex(table: Texts) -> str:
@@ -87,6 +87,6 @@ def _line(row: Sequence[str]) -> str:
     return " & ".join(map(escape, row)) + r" \\"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that cannot end a cell or a line of Markdown, nor begin markup."""
     return re.sub(r"([\\|`_<])", r"\\\1", " ".join(text.split()))

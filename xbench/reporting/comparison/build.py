@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xbench.errors import XbenchError, closest
+from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import task_from
 from xbench.languages import Pretraining, select
 from xbench.metrics.paired import RESAMPLES
 from xbench.plugins import Registry
 from xbench.reporting.comparison.chosen import Chosen, choose
-from xbench.reporting.comparison.common import Missing, alike, chance, common, facts, seeds
+from xbench.reporting.comparison.common import Gaps, alike, chance, common, facts, seeds
 from xbench.reporting.comparison.compare import Resampled, grouped, languages, trends
-from xbench.reporting.comparison.examples import Examples, Reader, paired
+from xbench.reporting.comparison.examples import Reader, paired
 from xbench.reporting.comparison.groups import Seen, groups
 from xbench.reporting.comparison.matching import Match, Refusal, matches
 from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision, runs
@@ -84,26 +84,20 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     keeps = _kept(
         question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
     )
-    reader = Reader(registry, question.metric)
     comparisons: list[Comparison] = []
     refused: dict[str, tuple[Refusal, ...]] = {}
     for other in chosen[1:]:
         labels = (chosen[0].label, other.label)
         found, refusals = matches(_of(series, chosen[0]), _of(series, other), labels)
         for match in found:
-            tags, missing = common(match, labels, keeps, gaps)
-            samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
-            if tags := alike(samples, missing):
-                first, second = ({tag: side[tag] for tag in tags} for side in samples)
-                examples = paired(first, second, match.first.run)
-                comparisons.append(_compared(match, labels, examples, missing, question, registry))
-            elif missing:
-                told = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
-                refusals.append(Refusal(*match.first.place, f"no language can be compared: {told}"))
+            try:
+                comparisons.append(_compared(match, labels, keeps, gaps, question, registry))
+            except Unavailable as error:
+                refusals.append(Refusal(*match.first.place, str(error)))
         refused[other.label] = tuple(refusals)
     if not comparisons:
         why = [f"  {one.task} {one.protocol}: {one.reason}" for several in refused.values() for one in several]
-        raise XbenchError("\n".join(["nothing can be compared:", *(why or ["  no language is left"])]))
+        raise XbenchError("\n".join(["nothing can be compared:", *why]))
     return Answer(tuple(one.label for one in chosen), tuple(comparisons), refused)
 
 
@@ -143,10 +137,23 @@ def _of(series: Sequence[Series], one: Chosen) -> list[Series]:
 
 
 def _compared(
-    match: Match, labels: tuple[str, str], examples: Mapping[str, Examples], missing: Missing, question: Question,
+    match: Match, labels: tuple[str, str], keeps: Callable[[str], bool], gaps: Gaps, question: Question,
     registry: Registry,
 ) -> Comparison:  # fmt: skip
-    tags = list(examples)
+    """Compares two series.
+
+    Raises:
+        Unavailable: They have no such metric, or no language in common.
+    """
+    tags, missing = common(match, labels, keeps, gaps)
+    reader = Reader(registry, question.metric)
+    samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
+    tags = alike(samples, missing)
+    if not tags:
+        why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
+        raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
+    first, second = ({tag: side[tag] for tag in tags} for side in samples)
+    examples = paired(first, second, match.first.run)
     one = examples[tags[0]]
     metric = one.pair.metric
     lower = parse(metric.mode).get("better") == "lower"

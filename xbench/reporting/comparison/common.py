@@ -118,6 +118,8 @@ def _apart(match: Match, tag: str) -> str:
     rows = [sorted({part.facts["digest"][:8] for part in side.values()}) for side in sides]
     if len({*rows[0], *rows[1]}) > 1:
         return f"other test rows (data {_text(rows[0])} and {_text(rows[1])})"
+    if not next(iter(sides[0].values())).facts["rows"]:
+        return "no test rows"
     both = sorted(sides[0].keys() & sides[1].keys())
     trained = [[side[seed].own for seed in both] for side in sides]
     if trained[0] != trained[1]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xbench.api import Kind, Measure, Metric, Task
-from xbench.errors import XbenchError, closest
+from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import task_from
 from xbench.metrics import exact, shares
 from xbench.metrics.paired import Pair
@@ -79,7 +79,8 @@ class Reader:
         """The examples of languages, each over all its runs.
 
         Raises:
-            XbenchError: Predictions are damaged, their kind is not installed, or the metric is not among its own.
+            XbenchError: Predictions are damaged, or their kind is not installed.
+            Unavailable: The metric is not among its own.
         """
         kind = self._registry.made_by(series.run["kind"], f"{series.name} on {' '.join(series.place)}")
         task = task_from(series.run["task"])
@@ -121,7 +122,7 @@ def _measure(every: Iterator[Measure], name: str, path: Path) -> Measure:
         if (measure.metric.name, measure.layer, measure.direction) == (name, main.layer, main.direction):
             return measure
     names = {measure.metric.name for measure in known}
-    raise XbenchError(f"{path} has no metric {name!r}: {closest(name, names)}")
+    raise Unavailable(f"{path} has no metric {name!r}: {closest(name, names)}")
 
 
 def paired(first: Mapping[str, Sample], other: Mapping[str, Sample], run: Mapping[str, Any]) -> dict[str, Examples]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xbench.reporting.comparison.result import Comparison, Estimate, Group
-from xbench.reporting.figure import Slot, blocks, caption, colour, marker, name_lines
+from xbench.reporting.figure import Slot, blocks, caption, colour, marker, name_lines, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,6 @@ def gap_plot(one: Comparison) -> Figure:
         one: A comparison that has `gap_lines`.
     """
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
     lines = gap_lines(one)
     known = [(y, group.gaps) for y, (_, group) in enumerate(lines) if group and group.gaps]
@@ -52,8 +51,7 @@ def gap_plot(one: Comparison) -> Figure:
             color=colour(side), label=label,
         )  # fmt: skip
     legend = figure.legend(loc="outside upper left", fontsize=9, frameon=False, ncols=2)
-    legend.set_title(f"Transfer gap: {one.title}", FontProperties(size=12, weight="bold"))
-    legend.set_alignment("left")
+    titled(figure, legend, f"Transfer gap: {one.title}")
     caption(
         figure,
         f"Points of {one.metric} that the mean of a group lies below {one.source}: less is better. Lines: 95 % "

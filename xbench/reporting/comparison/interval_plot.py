@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xbench.reporting.comparison.result import BETTER, TIE, WORSE, Comparison, Language
 from xbench.reporting.comparison.words import interval
-from xbench.reporting.figure import Slot, blocks, caption, colour, name_lines
+from xbench.reporting.figure import Slot, blocks, caption, colour, name_lines, titled
 from xbench.reporting.names import named
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def interval_plot(one: Comparison) -> Figure:
         one: The comparison, of one language or more.
     """
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
     order = sorted(one.languages, key=lambda own: -own.difference.value)
     stacks = _stacks(order)
@@ -43,8 +42,7 @@ def interval_plot(one: Comparison) -> Figure:
     _legend(all_axes[0], one)
     handles, labels = all_axes[0].get_legend_handles_labels()
     legend = figure.legend(handles, labels, loc="outside upper left", fontsize=8.5, frameon=False, ncols=2)
-    legend.set_title(f"{one.other} against {one.first}: {one.title}", FontProperties(size=12, weight="bold"))
-    legend.set_alignment("left")
+    titled(figure, legend, f"{one.other} against {one.first}: {one.title}")
     caption(figure, _caption(one))
     return figure
 

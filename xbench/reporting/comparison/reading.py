@@ -64,9 +64,27 @@ class Series:
         return self.run["seed"] is not None
 
 
+_RUN = (
+    "key", "checkpoint", "task", "kind", "protocol", "per_language", "seed", "fit", "train", "train_made_by", "recipe",
+    "dtype", "limit",
+)  # fmt: skip
+_PREDICTIONS = ("run", "language", "digest", "rows", "sub_tokens", "unknown", "content")
+
+
 def runs(store: Store) -> list[Run]:
-    """All runs of a results folder."""
-    return [(folder, read_json(folder / "run.json")) for folder in store.runs()]
+    """All runs of a results folder.
+
+    Raises:
+        XbenchError: One was written by another version.
+    """
+    found = [(folder, read_json(folder / "run.json")) for folder in store.runs()]
+    for folder, run in found:
+        if lacking := [name for name in _RUN if name not in run]:
+            raise XbenchError(
+                f"{folder / 'run.json'} lacks {', '.join(lacking)}: another version of xbench wrote it; run it again "
+                "into another folder, or move that run away"
+            )
+    return found
 
 
 def revision(run: dict[str, Any]) -> str:
@@ -90,6 +108,8 @@ def collect(store: Store, chosen: Iterable[Run]) -> list[Series]:
         for path in sorted((folder / "predictions").glob("*.parquet")):
             own = rows_digest(run["train"]) if run["per_language"] else ""
             part = Part(path, predictions.facts(path), own, collapsed)
+            if lacking := [name for name in _PREDICTIONS if name not in part.facts]:
+                raise predictions.damaged(path, f"another version of xbench wrote it, without {', '.join(lacking)}")
             if part.facts["run"] != run["key"]:
                 raise predictions.damaged(path, "it belongs to another run")
             seeds, seed = one.languages.setdefault(part.facts["language"], {}), run["seed"] or 0
@@ -105,6 +125,11 @@ def collect(store: Store, chosen: Iterable[Run]) -> list[Series]:
 
 
 def _verdict(path: Path) -> str:
+    if not path.is_file():
+        raise XbenchError(
+            f"{path} is not there, which says whether a fit learned anything: copy fits/ too from where the results "
+            "were made"
+        )
     return str(read_json(path)["verdict"]["status"])
 
 

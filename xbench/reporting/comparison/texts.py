@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xbench.reporting.comparison.build import Answer
 from xbench.reporting.comparison.result import BETTER, TIE, Comparison, Group, Language
 from xbench.reporting.comparison.words import formula, interval, sentences, signed
-from xbench.reporting.markup import Texts, markdown
+from xbench.reporting.markup import Texts, markdown, plain
 from xbench.reporting.names import named
 
 _SAME = "same answers"
@@ -15,21 +15,22 @@ _SAME = "same answers"
 
 def page(found: Answer) -> str:
     """Everything that was compared, and what was not."""
-    blocks = [f"# {' · '.join(found.checkpoints)}", ""]
+    blocks = [f"# {plain(' · '.join(found.checkpoints))}", ""]
     first = found.checkpoints[0]
-    blocks.append(f"Differences are against {first}: above 0, the other has the higher score.\n")
+    blocks.append(f"Differences are against {plain(first)}: above 0, the other has the higher score.\n")
     for one in found.comparisons:
         blocks += _comparison(one)
     for other, several in found.refused.items():
         blocks += [
-            f"- not compared: {other} against {first} on {one.task} {one.protocol}: {one.reason}" for one in several
+            f"- {plain(f'not compared: {other} against {first} on {one.task} {one.protocol}: {one.reason}')}"
+            for one in several
         ]
     return "\n".join(blocks) + "\n"
 
 
 def _comparison(one: Comparison) -> Iterator[str]:
-    yield f"## {one.other} against {one.first}: {one.title}\n"
-    yield from (f"- {text}" for text in sentences(one))
+    yield f"## {plain(f'{one.other} against {one.first}: {one.title}')}\n"
+    yield from (f"- {plain(text)}" for text in sentences(one))
     yield ""
     yield _lowered(markdown(_groups(one)))
     yield _lowered(markdown(_languages(one)))

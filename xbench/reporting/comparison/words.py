@@ -81,15 +81,16 @@ def _average(one: Comparison) -> str:
 
 def _trust(one: Comparison) -> str:
     whole, runs = one.whole, tuple(map(len, one.seeds))
-    examples = f"({probability(whole.p)}; drawn {_drawn(whole)})"
-    held = f"It holds on other examples {examples}" if whole.told else f"Other examples may not show it {examples}"
+    examples = f"other examples ({probability(whole.p)}; drawn {_drawn(whole)})"
+    held = f"It holds on {examples}" if whole.told else f"On {examples} it may be chance"
     if not one.seeded:
         return f"{held}. Nothing was trained, so that there are no seeds to differ."
     if whole.welch:
+        holds = whole.welch.p < LEVEL
         seeds = f"over seeds ({runs[0]} and {runs[1]}, Welch {probability(whole.welch.p)})"
-        if whole.welch.p >= LEVEL:
-            return f"{held}, {'but' if whole.told else 'and'} {seeds} it may be noise."
-        return f"{held}, {'and' if whole.told else 'but'} {seeds} it holds."
+        if holds == whole.told:
+            return f"{held}, and {seeds} likewise."
+        return f"{held}, but {seeds} it {'holds' if holds else 'may be noise'}."
     if min(runs) < FEWEST:
         why = f"{runs[0]} and {runs[1]} seeds do not tell it from the noise between seeds"
     else:
