@@ -32,7 +32,7 @@ endef
 export pinned
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-retrieval checkpoint-tiny lock clean
+.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-retrieval bench-report checkpoint-tiny lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,9 @@ bench-embedded: $(installed) ## Time and memory of the embedded suite, by part
 
 bench-retrieval: $(installed) ## Time and memory of an exact search; ARGS="--count 10000" for a smaller one
 	$(bin)/python -m tests.bench_retrieval $(ARGS)
+
+bench-report: $(installed) ## Time and memory of the reports of 100 checkpoints; ARGS="--checkpoints 10" for fewer
+	$(bin)/python -m tests.bench_report $(ARGS)
 
 checkpoint-tiny: $(installed) ## For developers: a small checkpoint with random weights in checkpoints/tiny
 	$(bin)/python -m xbench.model.tiny --vocabulary ../shared/checkpoints/bert-base-multilingual-cased \

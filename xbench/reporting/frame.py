@@ -43,24 +43,16 @@ def tidy(scores: pd.DataFrame, keep: Callable[[pd.DataFrame], pd.Series] | None 
         )
     scores = scores.reset_index(drop=True)
     told = _typed(scores, _TOLD)
-    _check(told, scores)
+    _check(told)
     wanted = scores if keep is None else scores[keep(told)].reset_index(drop=True)
     return _typed(wanted, COLUMNS)
 
 
 _TOLD = (
-    "main",
-    "status",
-    "language",
-    "over",
-    "score",
-    "reason",
-    "source_language",
-    "metric",
-    "task",
-    "checkpoint",
-    "protocol",
-)
+    "checkpoint", "task", "protocol", "language", "over", "metric", "main", "score", "source_language", "direction",
+    "status", "reason",
+)  # fmt: skip
+"""Columns by which rows are checked and chosen."""
 
 
 def _typed(scores: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -105,7 +97,7 @@ def _numbers(name: str, column: pd.Series) -> pd.Series:
         raise XbenchError(f"column {name} of the scores holds something that is no number: {error}") from error
 
 
-def _check(frame: pd.DataFrame, scores: pd.DataFrame) -> None:
+def _check(frame: pd.DataFrame) -> None:
     lost = frame["status"] == "unavailable"
     faults = {
         f"a status other than {', '.join(STATUSES)}": ~frame["status"].isin(STATUSES),
@@ -116,8 +108,6 @@ def _check(frame: pd.DataFrame, scores: pd.DataFrame) -> None:
     }
     for fault, rows in faults.items():
         if rows.any():
-            place = _typed(scores[rows].head(1), COLUMNS)[["checkpoint", "task", "protocol", "language", "over"]].iloc[
-                0
-            ]
+            place = frame.loc[rows, ["checkpoint", "task", "protocol", "language", "over"]].iloc[0]
             where = ", ".join(str(part) for part in place if part)
             raise XbenchError(f"the scores have a row with {fault} ({where}): let xbench write scores.csv again")

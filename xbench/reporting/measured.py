@@ -53,11 +53,15 @@ def measured(scores: pd.DataFrame, every: Sequence[Column]) -> list[Measured]:
 
 
 def _telling(told: pd.DataFrame) -> pd.Series:
-    """Averages and source languages, and all languages of what has no average: most rows are none of these."""
+    """Averages and source languages, and all languages of what has no average: most rows are none of these.
+
+    Where there are directions, one may have an average and another none.
+    """
     place = told["checkpoint"] + "|" + told["task"] + "|" + told["protocol"] + "|" + told["metric"]
     average = told["over"] != ""
     source = (told["language"] == told["source_language"]) | told["source_language"].str.contains("+", regex=False)
-    return told["score"].notna() & (average | source | ~place.isin(place[average]))
+    alone = ~place.isin(place[average]) | (told["direction"] != "")
+    return told["score"].notna() & (average | source | alone)
 
 
 def _metrics(column: Column, rows: Iterable[Any]) -> Iterator[Measured]:

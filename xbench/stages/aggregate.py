@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -45,17 +47,30 @@ def aggregate(store: Store, registry: Registry) -> pd.DataFrame:
 
     parts: list[pd.DataFrame] = []
     batch: list[Row] = []
-    for row in _all_rows(store, registry):
-        batch.append(row)
-        if len(batch) == _BATCH:
+    with _nothing_collected():
+        for rows_of in _all_rows(store, registry):
+            batch += rows_of
+            if len(batch) >= _BATCH:
+                parts.append(_frame(batch))
+                batch = []
+        if batch or not parts:
             parts.append(_frame(batch))
-            batch = []
-    if batch or not parts:
-        parts.append(_frame(batch))
     return pd.concat(parts, ignore_index=True)
 
 
-def _all_rows(store: Store, registry: Registry) -> Iterator[Row]:
+@contextlib.contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Without the collector of cycles, which would go through millions of values again and again and find none."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _all_rows(store: Store, registry: Registry) -> Iterator[list[Row]]:
     """Rows in their order, from what each checkpoint did on a task under a protocol: that is done with then."""
     runs: dict[Asked, list[Path]] = defaultdict(list)
     for _, folders in groupby(store.runs(), attrgetter("parent")):
@@ -71,7 +86,7 @@ def _all_rows(store: Store, registry: Registry) -> Iterator[Row]:
         left = [gap for gap in gaps[asked] if gap[_LANGUAGE] not in scored]
         for one in series:
             one.lacking.update(gap[_LANGUAGE] for gap in left)
-        yield from sorted([*(row for one in series for row in rows(one, registry)), *left], key=_order)
+        yield sorted([*(row for one in series for row in rows(one, registry)), *left], key=_order)
 
 
 def _names(folder: Path) -> Asked:

@@ -28,7 +28,7 @@ class Place:
     Attributes:
         sample: Of one seed, everything that is the same for all: whether it is the main metric, chance, examples,
             direction; and the interval, which counts where there is one seed.
-        values: Seed -> score.
+        values: Seed -> score, in the order of the seeds.
     """
 
     sample: Mapping[str, Any]
@@ -88,7 +88,17 @@ def collect(folders: Iterable[Path], store: Store) -> list[Series]:
         one = found.setdefault(digest(facts), Series(run, facts))
         fit = read_fit(store.root, run["fit"]) if run["fit"] else {}
         _add(one, folder, run, fit, read_scores(folder))
+    for one in found.values():
+        _sort_seeds(one)
     return _shared(list(found.values()))
+
+
+def _sort_seeds(one: Series) -> None:
+    """Folders stand in the alphabet's order, and of ten seeds the last one second."""
+    if [*one.folders] != sorted(one.folders):
+        for places in one.cells.values():
+            for place in places.values():
+                place.values = dict(sorted(place.values.items()))
 
 
 def _add(one: Series, folder: Path, run: Mapping[str, Any], fit: Mapping[str, Any], scored: Mapping[str, Any]) -> None:

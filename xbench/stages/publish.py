@@ -9,7 +9,8 @@ from xbench.plugins import Registry
 from xbench.stages.aggregate import aggregate
 from xbench.stages.faults import told
 from xbench.stages.score import score_run
-from xbench.store.files import write_text
+from xbench.stages.table import write_table
+from xbench.store.files import write
 from xbench.store.layout import Store
 from xbench.store.locks import hold
 
@@ -47,5 +48,5 @@ def tabulate(store: Store, registry: Registry, again: bool = False) -> tuple[pd.
             except Exception as error:
                 errors.append(f"{folder} cannot be scored: {told(error)}")
         table = aggregate(store, registry)
-        write_text(store.scores, table.to_csv(index=False, float_format="%.4f"))
+        write(store.scores, lambda draft: write_table(table, draft))
     return table, tuple(errors)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import repeat
+from operator import mod
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from xbench.metrics.intervals import t_intervals
 from xbench.plugins import Registry
 from xbench.stages.collect import Cell, Place, Series
 from xbench.store.keys import digest
-from xbench.store.seeds import by_seed
+from xbench.store.seeds import by_seed, seeds_form
 from xbench.store.signature import parse, signature
 
 COLUMNS = tuple(field.name for field in fields(Score))
@@ -31,7 +32,7 @@ Row = tuple[Any, ...]
 def rows(one: Series, registry: Registry) -> Iterator[Row]:
     """The scores of a series: for each measure its languages, then its panels."""
     panels = _panels(one, registry)
-    told = _Told(one, {})
+    told: list[_Told] = []
     for cell, places in one.cells.items():
         common: dict[str, Iterable[Any]] = {
             "checkpoint": repeat(one.asked[0]), "task": repeat(one.asked[1]), "protocol": repeat(one.asked[2]),
@@ -39,7 +40,13 @@ def rows(one: Series, registry: Registry) -> Iterator[Row]:
             "split": repeat("test"),
         }  # fmt: skip
         head = _head(one, cell)
-        for found in (_languages(told, head, places), _averages(one, cell, head, places, panels)):
+        tags = sorted(places, key=lambda tag: len(places[tag].values))
+        seeds = [tuple(places[tag].values) for tag in tags]
+        same = next((known for known in told if (known.tags, known.seeds) == (tags, seeds)), None)
+        if same is None:
+            same = _told(one, tags, seeds)
+            told.append(same)
+        for found in (_languages(one, head, same, places), _averages(one, cell, head, places, panels)):
             columns: Mapping[str, Iterable[Any]] = {**common, **found}
             # Those that are the same in every row never end.
             yield from zip(*(columns[name] for name in COLUMNS), strict=False)
@@ -51,64 +58,83 @@ def _head(one: Series, cell: Cell) -> str:
     return signature({**one.facts, "metric": cell[0], **mode, "layer": cell[2], "direction": cell[3]})
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Told:
-    """What the rows of a language have in common, whatever the measure; it is written once."""
+    """What the rows of some languages say whatever the measure, so that it is written once.
 
-    one: Series
-    tails: dict[tuple[str, tuple[int, ...]], str]
+    Attributes:
+        tags: The languages, those with equally many seeds together.
+        seeds: Seeds of each.
+        fallen: Of these the ones whose fit learned nothing.
+        forms: How its scores are written one by one.
+        makers, remarks, notes: As in the rows.
+        tails: Ends of signatures.
+    """
 
-    def tail(self, tag: str, seeds: tuple[int, ...]) -> str:
-        """End of a signature."""
-        known = self.tails.get((tag, seeds))
-        if known is None:
-            own = {
-                "data": self.one.tests[tag]["digest"][:8],
-                "own": self.one.own.get(tag),
-                "seeds": _seed_list(self.one, seeds),
-                "ci": "t-over-seeds" if len(seeds) > 1 else "bootstrap-over-examples",
-                "xbench": xbench.__version__,
-            }
-            known = self.tails[tag, seeds] = signature(own)
-        return known
+    tags: list[str]
+    seeds: list[tuple[int, ...]]
+    fallen: list[frozenset[int]]
+    forms: list[str]
+    makers: list[str]
+    remarks: list[str]
+    notes: list[str]
+    tails: list[str]
 
 
-def _languages(told: _Told, head: str, places: Mapping[str, Place]) -> dict[str, Iterable[Any]]:
-    """The columns of languages, those with equally many seeds together."""
-    one = told.one
-    tags = sorted(places, key=lambda tag: len(places[tag].values))
-    seeds = [tuple(sorted(places[tag].values)) for tag in tags]
-    values = [[places[tag].values[seed] for seed in own] for tag, own in zip(tags, seeds, strict=True)]
-    mean, sd, low, high = _spreads(values)
-    samples = [places[tag].sample for tag in tags]
-    collapsed = [one.collapsed.get(tag, _NONE) for tag in tags]
-    verdicts = [
-        _verdict(fallen.intersection(own), own, known) if fallen else ("ok", "")
-        for fallen, own, known in zip(collapsed, seeds, values, strict=True)
+def _told(one: Series, tags: list[str], seeds: list[tuple[int, ...]]) -> _Told:
+    fallen = [frozenset(one.collapsed.get(tag, ())).intersection(own) for tag, own in zip(tags, seeds, strict=True)]
+    chance = one.run["seed"] is not None
+    tails = [
+        {
+            "data": one.tests[tag]["digest"][:8],
+            "own": one.own.get(tag),
+            "seeds": _seed_list(one, own),
+            "ci": "t-over-seeds" if len(own) > 1 else "bootstrap-over-examples",
+            "xbench": xbench.__version__,
+        }
+        for tag, own in zip(tags, seeds, strict=True)
     ]
-    written = zip(seeds, values, collapsed, strict=True)
+    return _Told(
+        tags,
+        seeds,
+        fallen,
+        [seeds_form(*parts) if chance else "" for parts in zip(seeds, fallen, strict=True)],
+        [one.makers[tag] for tag in tags],
+        [one.remarks.get(tag, "") for tag in tags],
+        [_note(one, [tag]) for tag in tags],
+        list(map(signature, tails)),
+    )
+
+
+def _languages(one: Series, head: str, told: _Told, places: Mapping[str, Place]) -> dict[str, Iterable[Any]]:
+    """The columns of languages."""
+    own = [places[tag] for tag in told.tags]
+    samples = [place.sample for place in own]
+    values = [tuple(place.values.values()) for place in own]
+    mean, sd, low, high = _spreads(values)
+    verdicts = [
+        _verdict(*parts) if parts[0] else ("ok", "") for parts in zip(told.fallen, told.seeds, values, strict=True)
+    ]
+    several = [len(seeds) > 1 for seeds in told.seeds]
     return {
-        "language": tags,
+        "language": told.tags,
         "over": repeat(""),
         "main": [sample["main"] for sample in samples],
         "score": mean,
         "sd": sd,
-        "seeds": repeat(0) if one.run["seed"] is None else map(len, seeds),
-        "by_seed": repeat("") if one.run["seed"] is None else [by_seed(*parts) for parts in written],
-        "ci_low": [end if len(own) > 1 else s["ci"][0] for end, own, s in zip(low, seeds, samples, strict=True)],
-        "ci_high": [end if len(own) > 1 else s["ci"][1] for end, own, s in zip(high, seeds, samples, strict=True)],
+        "seeds": repeat(0) if one.run["seed"] is None else map(len, told.seeds),
+        "by_seed": repeat("") if one.run["seed"] is None else map(mod, told.forms, values),
+        "ci_low": [end if many else s["ci"][0] for end, many, s in zip(low, several, samples, strict=True)],
+        "ci_high": [end if many else s["ci"][1] for end, many, s in zip(high, several, samples, strict=True)],
         "chance": [sample["chance"] for sample in samples],
         "examples": [sample["examples"] for sample in samples],
-        "train_made_by": [one.makers[tag] for tag in tags],
+        "train_made_by": told.makers,
         "direction": [sample["direction"] for sample in samples],
         "status": [status for status, _ in verdicts],
-        "reason": [why or one.remarks.get(tag, "") for tag, (_, why) in zip(tags, verdicts, strict=True)],
-        "note": [_note(one, [tag]) if one.notes else "" for tag in tags],
-        "signature": [f"{head}|{told.tail(tag, own)}" for tag, own in zip(tags, seeds, strict=True)],
+        "reason": [why or remark for remark, (_, why) in zip(told.remarks, verdicts, strict=True)],
+        "note": told.notes,
+        "signature": [f"{head}|{tail}" for tail in told.tails],
     }
-
-
-_NONE: frozenset[int] = frozenset()
 
 
 def _averages(

@@ -36,12 +36,12 @@ def by_seed(seeds: Sequence[int], scores: Sequence[float], collapsed: Collection
         >>> by_seed([1, 2], [61.25, 12.0], {2})
         '1:61.2500 2:12.0000†'
     """
-    return _form(tuple(seeds), frozenset(collapsed)) % tuple(scores)
+    return seeds_form(tuple(seeds), frozenset(collapsed)) % tuple(scores)
 
 
 @lru_cache(maxsize=1024)
-def _form(seeds: tuple[int, ...], collapsed: frozenset[int]) -> str:
-    # A table has hundreds of thousands of rows and a handful of these.
+def seeds_form(seeds: tuple[int, ...], collapsed: frozenset[int]) -> str:
+    """The field with a place for each score: a table has hundreds of thousands of rows and a handful of these."""
     return " ".join(f"{seed}:%.4f{_FALLEN if seed in collapsed else ''}" for seed in seeds)
 
 

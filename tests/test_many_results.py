@@ -1,0 +1,241 @@
+"""A generated folder of many checkpoints: written as runs write it, and reported as every other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import many_results
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import cli, refused
+
+from xbench.api import Task
+from xbench.kinds.classification import METRICS
+from xbench.plugins import registry
+from xbench.reporting.leaderboard import leaderboard
+from xbench.stages.aggregate import aggregate
+from xbench.stages.publish import publish
+from xbench.stages.table import write_table
+from xbench.store.layout import Store
+from xbench.store.seeds import read_by_seed
+
+SIZE = {"checkpoints": 3, "languages": 6, "seeds": 3}
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("many")
+    assert many_results.write(root, **SIZE) == 3 * 4 * 6 * 3 * 4
+    return root
+
+
+@pytest.fixture
+def folder(generated: Path, tmp_path: Path) -> Path:
+    """One that a test may damage."""
+    shutil.copytree(generated, tmp_path / "results")
+    return tmp_path / "results"
+
+
+def values(root: Path, name: str, task: str, metric: str) -> dict[str, dict[int, float]]:
+    """Language -> seed -> score, read from the files without any of xbench."""
+    found: dict[str, dict[int, float]] = {}
+    for path in root.glob(f"runs/{name.replace('/', '--')}/{task}/zero-shot/seed-*/scores.json"):
+        seed = json.loads((path.parent / "run.json").read_text())["seed"]
+        for language, entry in json.loads(path.read_text())["languages"].items():
+            (value,) = [one["value"] for one in entry["scores"] if one["metric"] == metric]
+            found.setdefault(language, {})[seed] = value
+    return found
+
+
+def test_scores_of_a_large_folder_are_those_of_its_files(generated: Path) -> None:
+    table = aggregate(Store(generated), registry()).set_index(["checkpoint", "task", "metric", "language", "over"])
+    for name, task, metric in (("acme/encoder-000", "xnli", "accuracy"), ("acme/encoder-002", "wikiann", "recall")):
+        own = values(generated, name, task, metric)
+        assert len(own) == 6
+        for language, scores in own.items():
+            row = table.loc[(name, task, metric, language, "")]
+            ordered = [scores[seed] for seed in (1, 2, 3)]
+            assert row["score"] == pytest.approx(fmean(ordered)) and row["seeds"] == 3
+            assert row["sd"] == pytest.approx(np.std(ordered, ddof=1))
+            read = read_by_seed(row["by_seed"]).values
+            assert read == {seed: pytest.approx(scores[seed], abs=6e-5) for seed in (1, 2, 3)}
+        mean = table.loc[(name, task, metric, "", "all")]
+        assert mean["score"] == pytest.approx(fmean(fmean(scores.values()) for scores in own.values()))
+        by_seed = [fmean(scores[seed] for scores in own.values()) for seed in (1, 2, 3)]
+        assert mean["sd"] == pytest.approx(np.std(by_seed, ddof=1))
+
+
+def test_rows_are_in_order_and_gaps_are_among_them(generated: Path) -> None:
+    table = aggregate(Store(generated), registry())
+    order = table[["checkpoint", "task", "protocol", "over", "language", "metric"]]
+    assert order.equals(order.sort_values(list(order), kind="stable", ignore_index=True))
+    lost = table[table["status"] == "unavailable"]
+    assert set(lost["language"]) == {"tlh"} and set(lost["checkpoint"]) == {"acme/encoder-000"}
+    mean = table[(table["checkpoint"] == "acme/encoder-000") & (table["over"] == "all")].iloc[0]
+    assert mean["reason"].startswith("mean of 6 of 7 languages; missing: tlh")
+
+
+def test_the_leaderboard_of_a_large_folder(generated: Path) -> None:
+    found = leaderboard(aggregate(Store(generated), registry())).set_index("checkpoint")
+    assert sorted(found["rank"]) == [1, 2, 3]
+    for name in found.index:
+        own = values(generated, name, "pawsx", "accuracy")
+        assert found.loc[name, "pawsx zero-shot common"] == pytest.approx(
+            fmean(fmean(scores.values()) for scores in own.values()), abs=1e-4
+        )
+
+
+def test_ten_seeds_stand_in_their_order(tmp_path: Path) -> None:
+    many_results.write(tmp_path, checkpoints=1, languages=2, seeds=11, tasks=("xnli",))
+    table = aggregate(Store(tmp_path), registry())
+    row = table[(table["language"] == "en") & table["main"]].iloc[0]
+    assert list(read_by_seed(row["by_seed"]).values) == list(range(1, 12))
+    own = values(tmp_path, "acme/encoder-000", "xnli", "accuracy")["en"]
+    assert read_by_seed(row["by_seed"]).values == {seed: pytest.approx(own[seed], abs=6e-5) for seed in own}
+
+
+def test_the_table_is_written_as_pandas_writes_it(generated: Path, tmp_path: Path) -> None:
+    table = aggregate(Store(generated), registry())
+    table.loc[3, "reason"] = 'commas, "quotes" and\nlines'
+    write_table(table, tmp_path / "own.csv")
+    table.to_csv(tmp_path / "pandas.csv", index=False, float_format="%.4f")
+    assert (tmp_path / "own.csv").read_bytes() == (tmp_path / "pandas.csv").read_bytes()
+
+
+def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.glob("runs/*/*/*/*/scores.json")}
+    table = publish(Store(folder), registry())
+    assert len(table) > len(before) and before == {path: path.read_bytes() for path in before}
+    refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
+
+
+def test_a_generated_run_says_what_a_real_one_says() -> None:
+    """Keys and metrics; the metrics of tagging are those of the kind's own declaration."""
+    known = registry()
+    assert [(one.name, one.mode) for one in METRICS] == [
+        (name, mode) for name, mode, _ in many_results.METRICS["classification"]
+    ]
+    for name in many_results.TASKS:
+        task: Task = known.tasks[name]
+        (main,) = [metric for metric, _, main in many_results.METRICS[task.kind] if main]
+        assert known.kinds[task.kind].main(task) == main
+
+
+# Bad input
+
+
+def one_run(folder: Path, seed: int = 1) -> Path:
+    return min(folder.glob(f"runs/acme--encoder-001/xnli/zero-shot/seed-{seed}-*"))
+
+
+def change(path: Path, edit: Any) -> None:
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content, indent=1))
+
+
+def leaderboard_of(folder: Path, *more: str) -> Any:
+    return cli("leaderboard", "--out", str(folder), *more)
+
+
+@pytest.mark.parametrize(
+    ("file", "without"),
+    [("run.json", ["train_made_by", "per_language"]), ("scores.json", ["languages"]), ("fit.json", ["verdict"])],
+)
+def test_records_of_another_layout_are_refused(folder: Path, file: str, without: Iterable[str]) -> None:
+    run = one_run(folder)
+    path = run / file if file != "fit.json" else folder / json.loads((run / "run.json").read_text())["fit"] / file
+
+    def older(content: dict[str, Any]) -> None:
+        for key in without:
+            del content[key]
+
+    change(path, older)
+    message = refused(leaderboard_of(folder), str(path), "is of another layout", *without)
+    assert "run the same command again in a new folder" in message or "cannot be scored" in message
+
+
+def test_scores_of_another_layout_are_refused(folder: Path) -> None:
+    def older(content: dict[str, Any]) -> None:
+        for score in content["languages"]["en"]["scores"]:
+            score["score"] = score.pop("value")
+
+    change(one_run(folder) / "scores.json", older)
+    refused(leaderboard_of(folder), "scores.json is of another layout (a score of en has no value)")
+
+
+@pytest.mark.parametrize("file", ["run.json", "scores.json", "fit.json"])
+def test_half_written_records_are_refused(folder: Path, file: str) -> None:
+    run = one_run(folder)
+    path = run / file if file != "fit.json" else folder / json.loads((run / "run.json").read_text())["fit"] / file
+    path.write_bytes(path.read_bytes()[:-200])
+    refused(leaderboard_of(folder), f"{path} is damaged", "delete it and run the same command again")
+
+
+def test_a_fit_that_is_not_there_is_refused(folder: Path) -> None:
+    fit = folder / json.loads((one_run(folder) / "run.json").read_text())["fit"] / "fit.json"
+    fit.unlink()
+    refused(leaderboard_of(folder), f"{fit} is not there", "copy the folder fits/ along with runs/")
+
+
+def test_the_same_run_twice_is_refused(folder: Path) -> None:
+    first = one_run(folder)
+    shutil.copytree(first, first.with_name("seed-1-copied"))
+    refused(leaderboard_of(folder), first.name, "seed-1-copied", "are the same seed of one number", "remove the older")
+
+
+def test_seeds_on_other_test_rows_are_refused(folder: Path) -> None:
+    def other(content: dict[str, Any]) -> None:
+        content["languages"]["en"]["digest"] = "0" * 64
+
+    change(one_run(folder, 2) / "scores.json", other)
+    refused(leaderboard_of(folder), "the test rows of en are not the same in", "no mean over their seeds")
+
+
+def test_a_checkpoint_under_two_revisions_is_two_lines_and_said(folder: Path) -> None:
+    for seed in (1, 2, 3):
+        change(one_run(folder, seed) / "run.json", lambda run: run["checkpoint"].update(revision="sha256:" + "ab" * 32))
+    ended = leaderboard_of(folder)
+    assert ended.code == 0, ended.err
+    assert "acme/encoder-001 is here under 2 revisions" in " ".join(ended.out.split())
+    found = pd.read_csv(folder / "leaderboard.csv")
+    own = found[found["checkpoint"] == "acme/encoder-001"]
+    assert len(own) == 2 and "revision abababab" in set(own["variant"])
+    # The task that one of them ran is in its line alone.
+    assert own["xnli zero-shot all"].notna().sum() == own["pawsx zero-shot all"].notna().sum() == 1
+
+
+def test_an_unknown_language_or_checkpoint_is_refused(folder: Path) -> None:
+    refused(leaderboard_of(folder, "--languages", "xx"), "no language 'xx' here", "Valid: ")
+    refused(leaderboard_of(folder, "--checkpoint", "acme/encoder-01"), "did you mean acme/encoder-001?")
+    refused(leaderboard_of(folder, "--panel", "targets"), "no panel 'targets' here: did you mean target?")
+
+
+def test_a_tag_that_nobody_knows_is_a_group_of_its_own_and_in_no_other(folder: Path) -> None:
+    def odd(content: dict[str, Any]) -> None:
+        content["languages"]["own-tag-of-somebody"] = content["languages"].pop("en")
+
+    for path in folder.glob("runs/*/xnli/*/*/scores.json"):
+        change(path, odd)
+    assert leaderboard_of(folder).code == 0
+    found = pd.read_csv(folder / "leaderboard.csv")
+    # The other one is Klingon, which cannot be had.
+    assert set(found["xnli zero-shot script:unknown languages"]) == {"1 of 2"}
+    assert set(found["xnli zero-shot script:unknown missing"]) == {"tlh"}
+
+
+def test_a_part_goes_into_files_of_its_own(folder: Path) -> None:
+    assert leaderboard_of(folder).code == 0
+    whole = (folder / "leaderboard.csv").read_bytes()
+    ended = leaderboard_of(folder, "--script", "Latn", "--checkpoint", "acme/encoder-000")
+    assert ended.code == 0 and (folder / "leaderboard.csv").read_bytes() == whole
+    assert "Only script Latn; checkpoints: acme/encoder-000." in ended.out
+    part = pd.read_csv(folder / "leaderboard-chosen.csv")
+    assert list(part["checkpoint"]) == ["acme/encoder-000"]
+    assert not any("script:Arab" in name for name in part.columns)
