@@ -38,7 +38,9 @@ def measure(root: Path) -> None:
     """Makes every report once, one after the other."""
     began, used = time.monotonic(), time.process_time()
     from xbench.plugins import registry
+    from xbench.reporting.columns import columns
     from xbench.reporting.leaderboard import write_leaderboard
+    from xbench.reporting.page import write_page
     from xbench.reporting.tables import write_tables
     from xbench.stages.publish import publish
     from xbench.store.layout import Store
@@ -48,6 +50,7 @@ def measure(root: Path) -> None:
         "scores.csv, from the scores of all runs": lambda _: publish(store, plugins),
         "leaderboard": lambda scores: write_leaderboard(scores, store.leaderboard),
         "tables": lambda scores: write_tables(scores, store.tables),
+        "page, without plots": lambda scores: write_page(store.page, columns(scores)),
     }
     print(f"{time.monotonic() - began:7.1f} s {time.process_time() - used:7.1f} s of one core  imports")
     scores: Any = None

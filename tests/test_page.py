@@ -25,6 +25,7 @@ from xbench.reporting.columns import columns
 from xbench.reporting.markup import Texts
 from xbench.reporting.page import Picture, write_page
 from xbench.reporting.page.packing import fixed, packed
+from xbench.store.seeds import by_seed
 
 SEVEN = ["de", "en", "es", "fr", "ja", "ko", "zh"]
 SIGNATURE = "task:xnli|version:1|protocol:zero-shot|checkpoint:{}|epochs:{}|metric:accuracy|data:{}|seeds:1"
@@ -228,7 +229,9 @@ def test_a_page_of_20_checkpoints_176_languages_and_4_tasks_is_small(tmp_path: P
             parts = f"task:{task}|version:1|protocol:zero-shot|split:test|source:en|checkpoint:{checkpoint:08x}"
             parts += "|train:b55711fa|made_by:original|recipe:5f3c04f4|epochs:2|select:last|max_length:128|dtype:fp32"
             parts += f"|metric:accuracy|data:{crc32((task + one['language']).encode()):08x}|seeds:1,2,3|ci:t-over-seeds"
-            rows.append({**one, "signature": parts if one["score"] is not None else ""})
+            there = one["score"] is not None
+            seeds = by_seed([1, 2, 3], [one["score"] + noise for noise in (0.5, -0.3, -0.2)], {}) if there else ""
+            rows.append({**one, "signature": parts if there else "", "by_seed": seeds})
     path = write_page(tmp_path / "report.html", columns(frame(rows)))
     scored = sum(one["language"] != "" for one in rows)
     assert scored == 20 * 176 * 4

@@ -59,7 +59,9 @@ function languageRows(asked, spans, fields) {
         " ",
         h("small", {}, language.tag),
       ),
-      META.map((name) => h("td", { class: `meta ${name}` }, language[name] === "unknown" ? "–" : language[name])),
+      META.map((name) =>
+        h("td", { class: `meta ${name}`, title: language[name] }, language[name] === "unknown" ? "–" : language[name]),
+      ),
       across(fields, (field) =>
         field.kind === "score" ? scoreCell(field.column, language) : differenceCell(field, language),
       ),
