@@ -32,8 +32,7 @@ endef
 export pinned
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-compare \
-	bench-retrieval bench-report checkpoint-tiny lock clean
+.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-compare bench-retrieval bench-report checkpoint-tiny lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
