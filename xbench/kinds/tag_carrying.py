@@ -108,7 +108,7 @@ def _by_alignment(
     found: dict[int, Tagged | str] = {}
     texts = translate([placed(rows[at]["words"])[0] for at in places])
     found.update({at: LEFT_OUT for at, text in zip(places, texts, strict=True) if text is None})
-    cut = {at: _cut(text) for at, text in zip(places, texts, strict=True) if text is not None}
+    cut = {at: cut_words(text) for at, text in zip(places, texts, strict=True) if text is not None}
     found.update({at: NO_WORDS for at, target in cut.items() if not target})
     asked = [at for at, target in cut.items() if target]
     links = align([(rows[at]["words"], cut[at]) for at in asked])
@@ -121,9 +121,10 @@ def _by_alignment(
 
 
 def _tagged(text: str, places: Mapping[Span, str]) -> Tagged | str:
-    cut = _cut(text)
+    cut = cut_words(text)
     return Tagged(cut, tags_of(len(cut), places)) if cut else NO_WORDS
 
 
-def _cut(text: str) -> list[str]:
+def cut_words(text: str) -> list[str]:
+    """Words of a translation: between blanks and punctuation, in scripts without blanks letter by letter."""
     return [text[begin:end] for begin, end in words(text)]

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xbench.api import Align, Carried, Translate
-from xbench.data.cldr.sentences import placed, words
+from xbench.data.cldr.sentences import placed
 from xbench.kinds.carrying import LEFT_OUT
 from xbench.kinds.projection import project, tags_of
-from xbench.kinds.tag_carrying import NO_WORDS
+from xbench.kinds.tag_carrying import NO_WORDS, cut_words
 from xbench.metrics.spans import Reading
 
 
@@ -28,7 +28,7 @@ def read(rows: Sequence[Mapping[str, Any]], translate: Translate, align: Align) 
         align: Words of sentences and of their translations.
     """
     texts = translate([placed(row["words"])[0] for row in rows])
-    cut = [None if text is None else [text[begin:end] for begin, end in words(text)] for text in texts]
+    cut = [None if text is None else cut_words(text) for text in texts]
     links = iter(align([(row["words"], own) for row, own in zip(rows, cut, strict=True) if own]))
     found = [
         {**row, "read": {"words": own, "links": [list(link) for link in sorted(next(links))]}} if own else dict(row)

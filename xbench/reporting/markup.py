@@ -44,22 +44,32 @@ def latex(table: Texts) -> str:
     Every text is escaped. Needs `\usepackage{booktabs,longtable}`.
     """
     align = "l" * table.names + "r" * (len(table.head) - table.names)
-    head = _line(table.head)
     foot = [r"\midrule", *map(_line, table.foot)] if table.foot else []
     notes = [rf"\noindent\footnotesize {escape(note)}\par" for note in table.notes]
-    lines = [
+    lines = longtable(align, escape(table.title), _line(table.head), [*map(_line, table.body), *foot])
+    # A group keeps the small type of the notes from the text that follows.
+    return "\n".join([*lines, *([r"{", *notes, r"}"] if notes else [])]) + "\n"
+
+
+def longtable(align: str, caption: str, head: str, body: Sequence[str]) -> list[str]:
+    """Lines of a table that goes over pages, with its head on each of them; everything is LaTeX already.
+
+    Args:
+        align: A letter per column.
+        caption: Above the table.
+        head: Its first line.
+        body: The lines beneath it.
+    """
+    return [
         r"% needs \usepackage{booktabs,longtable}",
         rf"\begin{{longtable}}{{{align}}}",
-        rf"\caption{{{escape(table.title)}}}\\",
+        rf"\caption{{{caption}}}\\",
         r"\toprule", head, r"\midrule", r"\endfirsthead",
         r"\toprule", head, r"\midrule", r"\endhead",
         r"\bottomrule", r"\endfoot",
-        *map(_line, table.body),
-        *foot,
+        *body,
         r"\end{longtable}",
     ]  # fmt: skip
-    # A group keeps the small type of the notes from the text that follows.
-    return "\n".join([*lines, *([r"{", *notes, r"}"] if notes else [])]) + "\n"
 
 
 _ESCAPES = {

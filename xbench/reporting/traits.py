@@ -1,48 +1,41 @@
-"""What languages are grouped by: script, family, resource class."""
+"""What languages are grouped by in pictures and comparisons: groups in the order in which people look for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from xbench.errors import XbenchError
-from xbench.languages import Language, language
+from xbench.languages import UNKNOWN, trait
 
-UNKNOWN = "unknown"
-
-TRAITS: Mapping[str, Callable[[Language], str]] = MappingProxyType(
-    {
-        "script": lambda one: one.script,
-        "family": lambda one: one.family,
-        "resource class": lambda one: "" if one.resource_class is None else f"class {one.resource_class}",
-    }
-)
-"""Trait -> how it reads."""
+TRAITS: Mapping[str, str] = MappingProxyType({"script": "script", "family": "family", "resource class": "class"})
+"""Heading of a picture -> the property of languages that it shows."""
 
 
-def grouped(trait: str, tags: Iterable[str]) -> dict[str, list[str]]:
-    """Value of a trait -> its languages; the value with most languages first, classes in their order, unknown last."""
-    groups: dict[str, list[str]] = {}
-    for tag in sorted(set(tags)):
-        groups.setdefault(_value(trait, tag), []).append(tag)
-    ranked = sorted(groups, key=lambda value: (value == UNKNOWN, 0 if _ordered(value) else -len(groups[value]), value))
-    return {value: groups[value] for value in ranked}
+def grouped(heading: str, tags: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Value of a property, as a picture names it -> its languages.
+
+    Args:
+        heading: One of `TRAITS`.
+        tags: Canonical tags.
+    """
+    found = by_value({tag: trait(TRAITS[heading], tag) for tag in sorted(set(tags))})
+    return {f"class {value}" if value.isdecimal() else value: own for value, own in found.items()}
+
+
+def by_value(values: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Value -> languages that have it: classes in their order, others the largest first, what is unknown last.
+
+    Args:
+        values: Canonical tag -> value.
+    """
+    found: dict[str, list[str]] = {}
+    for tag, value in values.items():
+        found.setdefault(value, []).append(tag)
+    order = sorted(found, key=lambda name: (name == UNKNOWN, 0 if name.isdecimal() else -len(found[name]), name))
+    return {name: tuple(found[name]) for name in order}
 
 
 def resource_class(tag: str) -> int | None:
     """Resource class of Joshi et al. 2020, 0 (left behind) to 5 (winners); None where unknown."""
-    try:
-        return language(tag).resource_class
-    except XbenchError:
-        return None
-
-
-def _ordered(value: str) -> bool:
-    return value.startswith("class ")
-
-
-def _value(trait: str, tag: str) -> str:
-    try:
-        return TRAITS[trait](language(tag)) or UNKNOWN
-    except XbenchError:
-        return UNKNOWN
+    value = trait("class", tag)
+    return None if value == UNKNOWN else int(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.api import Score
 from xbench.plugins import Registry
-from xbench.stages.collect import collect
+from xbench.stages.collect import Told, collect
 from xbench.stages.rows import COLUMNS as COLUMNS
 from xbench.stages.rows import Row, rows
 from xbench.store.layout import Store
@@ -34,8 +34,17 @@ _BATCH = 20_000
 """Rows that become a table at once: as objects they take several times the memory."""
 
 
-def aggregate(store: Store, registry: Registry) -> pd.DataFrame:
+def _unheard(run: Mapping[str, Any], scored: Mapping[str, Any]) -> None:
+    """Nobody asked."""
+
+
+def aggregate(store: Store, registry: Registry, told: Told = _unheard) -> pd.DataFrame:
     """Reads every `scores.json` and every gap of a results folder.
+
+    Args:
+        store: The folder.
+        registry: Where panels are found.
+        told: Is told of every run as it is read, since to read them takes most of the time.
 
     Returns:
         A row per score, with the columns `COLUMNS`, sorted.
@@ -48,7 +57,7 @@ def aggregate(store: Store, registry: Registry) -> pd.DataFrame:
     parts: list[pd.DataFrame] = []
     batch: list[Row] = []
     with _nothing_collected():
-        for rows_of in _all_rows(store, registry):
+        for rows_of in _all_rows(store, registry, told):
             batch += rows_of
             if len(batch) >= _BATCH:
                 parts.append(_frame(batch))
@@ -70,7 +79,7 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _all_rows(store: Store, registry: Registry) -> Iterator[list[Row]]:
+def _all_rows(store: Store, registry: Registry, told: Told) -> Iterator[list[Row]]:
     """Rows in their order, from what each checkpoint did on a task under a protocol: that is done with then."""
     runs: dict[Asked, list[Path]] = defaultdict(list)
     for _, folders in groupby(store.runs(), attrgetter("parent")):
@@ -81,7 +90,7 @@ def _all_rows(store: Store, registry: Registry) -> Iterator[list[Row]]:
         for gap in _gaps(path):
             gaps[gap[:3]].append(gap)
     for asked in sorted({*runs, *gaps}):
-        series = collect(runs[asked], store)
+        series = collect(runs[asked], store, told)
         scored = {language for one in series for language in one.tests}
         left = [gap for gap in gaps[asked] if gap[_LANGUAGE] not in scored]
         for one in series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,10 @@ from xbench.store.signature import neutral
 
 Cell = tuple[str, str, int | None, str]
 """What is measured: metric, mode, layer, direction (as `source→target` with the language's tag taken out)."""
+
+
+Told = Callable[[Mapping[str, Any], Mapping[str, Any]], None]
+"""Is told of `run.json`, and of language -> its entry in `scores.json`."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class Series:
         return self.run["checkpoint"]["name"], self.run["task"]["name"], self.run["protocol"]
 
 
-def collect(folders: Iterable[Path], store: Store) -> list[Series]:
+def collect(folders: Iterable[Path], store: Store, told: Told) -> list[Series]:
     """The series of some runs, all of one checkpoint, task and protocol; runs without scores are none yet.
 
     Raises:
@@ -87,7 +91,9 @@ def collect(folders: Iterable[Path], store: Store) -> list[Series]:
         facts = series_facts(run)
         one = found.setdefault(digest(facts), Series(run, facts))
         fit = read_fit(store.root, run["fit"]) if run["fit"] else {}
-        _add(one, folder, run, fit, read_scores(folder))
+        scored = read_scores(folder)
+        told(run, scored)
+        _add(one, folder, run, fit, scored)
     for one in found.values():
         _sort_seeds(one)
     return _shared(list(found.values()))

@@ -46,10 +46,10 @@ def tabulate(store: Store, registry: Registry, again: bool = False) -> tuple[pd.
     with hold(store.lock):
         for folder in store.runs():
             try:
-                described.add(*score_run(folder, registry, again))
+                score_run(folder, registry, again)
             except Exception as error:
                 errors.append(f"{folder} cannot be scored: {told(error)}")
-        table = aggregate(store, registry)
+        table = aggregate(store, registry, described.add)
         write(store.scores, lambda draft: write_table(table, draft))
         write_text(store.languages, described.table(table).to_csv(index=False, float_format="%.4f"))
     return table, tuple(errors)

@@ -19,7 +19,7 @@ from xbench.store.layout import slug
 from xbench.store.results import read_run, read_scores
 
 
-def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
     """Writes `scores.json` of a run.
 
     Args:
@@ -27,9 +27,6 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
         registry: Where its kind is found.
         again: Also what was scored before from the same predictions. Without it scores outlive their predictions, which
             may be removed to save space.
-
-    Returns:
-        `run.json`, and language -> what `scores.json` says of it.
 
     Raises:
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
@@ -40,7 +37,7 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
     if not (folder / "predictions").is_dir() and path.is_file():
         if again:
             raise XbenchError(f"{folder} has scores and no predictions: it cannot be scored again; run it again")
-        return run, read_scores(folder)
+        return
     task = task_from(run["task"])
     known = read_scores(folder) if path.is_file() and not again else None
     before = path.stat().st_mtime_ns if known is not None else 0
@@ -59,7 +56,6 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> tuple[di
         scored[language] = entry if same.items() <= entry.items() else score_language(file, kind, task)
     if scored != known:
         write_json(path, {"key": run["key"], "languages": scored})
-    return run, scored
 
 
 def _untouched(file: Path, entry: Mapping[str, Any], before: int) -> bool:

@@ -13,7 +13,7 @@ from xbench.metrics.multiplicity import LEVEL, benjamini_hochberg, detectable, h
 from xbench.metrics.paired import Pair, bootstrap, p_value, randomised
 from xbench.metrics.seeds import Welch, welch
 from xbench.reporting.comparison.examples import Examples
-from xbench.reporting.comparison.groups import Groups, resource_class
+from xbench.reporting.comparison.groups import Groups
 from xbench.reporting.comparison.result import (
     BETTER,
     MCNEMAR,
@@ -26,6 +26,7 @@ from xbench.reporting.comparison.result import (
     Language,
     Trend,
 )  # fmt: skip
+from xbench.reporting.traits import resource_class
 
 
 @dataclass(frozen=True)

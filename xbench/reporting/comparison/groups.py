@@ -8,6 +8,7 @@ from typing import Any
 from xbench.jobs import task_from
 from xbench.languages import TRAITS, UNKNOWN, trait
 from xbench.plugins import Registry
+from xbench.reporting.traits import by_value
 
 Seen = Callable[[str, str], bool | None]
 """Name of a checkpoint, tag of a language -> whether it was pretrained on it; None where nobody said."""
@@ -30,8 +31,8 @@ def groups(
     """
     found: dict[str, Mapping[str, tuple[str, ...]]] = {"panel": _panels(tags, run, registry)}
     for name in TRAITS:
-        found[name] = _by({tag: trait(name, tag) for tag in tags})
-    found["seen"] = _by({tag: _seen([seen(name, tag) for name in checkpoints]) for tag in tags})
+        found[name] = by_value({tag: trait(name, tag) for tag in tags})
+    found["seen"] = by_value({tag: _seen([seen(name, tag) for name in checkpoints]) for tag in tags})
     return found
 
 
@@ -43,21 +44,6 @@ def _panels(tags: Sequence[str], run: Mapping[str, Any], registry: Registry) -> 
         name: tuple(tag for tag in tags if tag in members) for name, members in published.items()
     }
     return {"all": tuple(tags), **{name: own for name, own in named.items() if own}}
-
-
-def _by(values: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Classes in their order, other groups the largest first, an unknown one last."""
-    found: dict[str, list[str]] = {}
-    for tag, value in values.items():
-        found.setdefault(value, []).append(tag)
-    order = sorted(found, key=lambda name: (name == UNKNOWN, 0 if name.isdecimal() else -len(found[name]), name))
-    return {name: tuple(found[name]) for name in order}
-
-
-def resource_class(tag: str) -> int | None:
-    """From 0 to 5; None where nobody said."""
-    value = trait("class", tag)
-    return None if value == UNKNOWN else int(value)
 
 
 def _seen(said: Sequence[bool | None]) -> str:

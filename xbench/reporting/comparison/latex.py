@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xbench.reporting.comparison.boards import Board, Cell, Row, boards
 from xbench.reporting.comparison.build import Answer
-from xbench.reporting.markup import escape
+from xbench.reporting.markup import escape, longtable
 from xbench.reporting.names import by_name
 from xbench.store.files import write_text
 from xbench.store.layout import slug
@@ -81,19 +81,10 @@ def languages(board: Board, checkpoints: Sequence[str]) -> str:
     shown = [tuple(row[place] for place in present) for row in rows]
     caption = _caption(escape(board.title), [board], shown, checkpoints[0], ", of languages after Holm")
     head = _row(["Language", *(escape(checkpoints[place]) for place in present)])
-    lines = [
-        r"% needs \usepackage{booktabs,longtable}",
-        rf"\begin{{longtable}}{{l{'r' * len(present)}}}",
-        rf"\caption{{{caption}}}\\",
-        r"\toprule", head, r"\midrule", r"\endfirsthead",
-        r"\toprule", head, r"\midrule", r"\endhead",
-        r"\bottomrule", r"\endfoot",
-        *_languages(board, present),
-        r"\midrule",
-        _row([f"average of {len(board.shared)}", *_ranked([board.average[place] for place in present], board.lower)]),
-        r"\end{longtable}",
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    average = _ranked([board.average[place] for place in present], board.lower)
+    foot = _row([f"average of {len(board.shared)}", *average])
+    body = [*_languages(board, present), r"\midrule", foot]
+    return "\n".join(longtable(f"l{'r' * len(present)}", caption, head, body)) + "\n"
 
 
 def _languages(board: Board, present: Sequence[int]) -> Iterator[str]:
