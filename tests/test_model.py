@@ -24,6 +24,7 @@ from xbench.jobs import Fit, TrainSet
 from xbench.kinds import classification, tagging, translation
 from xbench.model import loading
 from xbench.model.batching import Budget, by_length, collate, run_in_batches
+from xbench.model.forward import forward
 from xbench.model.heads.gradient import label_order
 from xbench.model.procrustes import orthogonal_map
 from xbench.model.training import Steps
@@ -126,7 +127,7 @@ def test_a_head_keeps_nothing_of_what_it_ran_on(tmp_path: Path, kind: Any) -> No
     head = load(kind.head)
     model = loading.with_fresh_head(fit.checkpoint, head.auto, LABELS, 1)
     head.running(fit, model, CPU, tokenizer.pad_token_id).run(features, fit.task.slice("en", "test"))
-    head.loss_of(features, tokenizer.pad_token_id, CPU)(model, np.arange(2))
+    head.loss_of(features, forward(model, tokenizer.pad_token_id, torch.device("cpu")))(np.arange(2))
     del features
     gc.collect()
     assert kept() is None

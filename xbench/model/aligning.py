@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,8 +19,8 @@ from xbench.data.cldr.sentences import placed
 from xbench.jobs import Checkpoint
 from xbench.kinds.packing import pack
 from xbench.metrics.alignment import itermax
-from xbench.model.batching import Budget, accepted, collate, default_budget, run_in_batches
 from xbench.model.loading import load_encoder, load_tokenizer, longest
+from xbench.model.prediction import frozen
 from xbench.model.workspace import Machine
 
 _PAIRS = 1000
@@ -48,11 +47,10 @@ class WordAligner:
     """
 
     def __init__(self, checkpoint: Checkpoint, layer: int, machine: Machine) -> None:
-        self._layer, self._machine = layer, machine
+        self._layer = layer
         self._tokenizer = load_tokenizer(checkpoint)
-        self._model: Any = load_encoder(checkpoint).to(machine.torch_device)
+        self._prediction = frozen(load_encoder(checkpoint), int(self._tokenizer.pad_token_id or 0), machine)
         self._longest = longest(checkpoint, self._tokenizer, _LONGEST)
-        self._budget = Budget(default_budget(machine.torch_device, training=False))
 
     def __call__(self, pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> list[Links]:
         """Links of pairs of sentences, each a list of words."""
@@ -69,13 +67,12 @@ class WordAligner:
         vectors: dict[int, np.ndarray] = {}
 
         def encode(picked: np.ndarray) -> None:
-            batch = collate(features, picked, int(self._tokenizer.pad_token_id or 0), self._machine.torch_device)
-            states = self._model(**accepted(self._model, batch), output_hidden_states=True).hidden_states[self._layer]
-            unit = torch.nn.functional.normalize(states.float(), dim=-1).cpu().numpy()
-            vectors.update({int(place): unit[row] for row, place in enumerate(picked)})
+            states = self._prediction.forward.layers(features, picked, lambda states: states)[self._layer]
+            unit = torch.nn.functional.normalize(states, dim=-1).cpu().numpy()
+            ends = np.cumsum(features.lengths[picked])
+            vectors.update(zip(picked.tolist(), np.split(unit, ends[:-1]), strict=True))
 
-        with torch.inference_mode(), self._machine.autocast():
-            run_in_batches(features.lengths, self._budget, encode)
+        self._prediction.in_batches(features.lengths, encode)
         encoded = self._tokenizer(
             [text for text, _ in texts], truncation=True, max_length=self._longest, return_offsets_mapping=True
         )["offset_mapping"]

@@ -1,4 +1,4 @@
-"""Sequences to batches: by a budget of padded tokens, from length-sorted sequences."""
+"""Sequences to batches: by a budget of sub-tokens, from length-sorted sequences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from xbench.errors import XbenchError
 
 @dataclass
 class Budget:
-    """Padded tokens per batch: halved when the device runs out of memory, and remembered."""
+    """Sub-tokens per batch: halved when the device runs out of memory, and remembered."""
 
     tokens: int
 
@@ -33,6 +33,9 @@ class Budget:
             ) from error
         self.tokens = max(self.tokens // 2, longest)
 
+
+Cut = Callable[[np.ndarray, int], Iterator[np.ndarray]]
+"""Sub-tokens per sequence, (sequences,), and a budget of them per batch -> indices of each batch."""
 
 OUT_OF_MEMORY: tuple[type[Exception], ...] = (torch.OutOfMemoryError,)
 
@@ -55,21 +58,44 @@ def by_length(lengths: np.ndarray, budget: int) -> Iterator[np.ndarray]:
         start += size
 
 
-def run_in_batches(lengths: np.ndarray, budget: Budget, call: Callable[[np.ndarray], None]) -> None:
+def by_tokens(lengths: np.ndarray, budget: int) -> Iterator[np.ndarray]:
+    """Batches of indices, longest sequences first, where nothing is padded.
+
+    Args:
+        lengths: Sub-tokens per sequence, (sequences,).
+        budget: Sub-tokens per batch; a longer sequence is a batch of its own.
+
+    Yields:
+        Indices into `lengths`, (batch,).
+    """
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    start = 0
+    while start < len(order):
+        before = int(ends[start - 1]) if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, before + budget, "right")))
+        yield order[start:end]
+        start = end
+
+
+def run_in_batches(
+    lengths: np.ndarray, budget: Budget, call: Callable[[np.ndarray], None], cut: Cut = by_length
+) -> None:
     """Calls back with one batch after the other until every sequence had its turn.
 
     A batch that does not fit into memory lowers the budget, and what is left is batched anew.
 
     Args:
         lengths: Sub-tokens per sequence, (sequences,).
-        budget: Padded tokens per batch.
+        budget: Sub-tokens per batch.
         call: Takes the indices of a batch, (batch,), and keeps its results itself.
+        cut: What cuts batches.
     """
     left = np.arange(len(lengths))
     while len(left):
         finished = np.zeros(len(left), dtype=bool)
         try:
-            for batch in by_length(lengths[left], budget.tokens):
+            for batch in cut(lengths[left], budget.tokens):
                 call(left[batch])
                 finished[batch] = True
         except OUT_OF_MEMORY as error:
@@ -118,18 +144,16 @@ def positions(features: Features, picked: np.ndarray) -> np.ndarray:
     return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
 
 
-def marked(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def marked(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where the marked sub-tokens of a batch are.
 
     Returns:
-        Row in the batch, column in the batch, and flat position in `features.ids`; each int64, (marks,).
+        Row in the batch, and flat position in `features.ids`; each int64, (marks,).
     """
     flat = positions(features, picked)
-    starts = features.offsets[picked]
-    rows = np.repeat(np.arange(len(picked)), features.offsets[picked + 1] - starts)
+    rows = np.repeat(np.arange(len(picked)), features.offsets[picked + 1] - features.offsets[picked])
     found = features.marks[flat] >= 0
-    rows, flat = rows[found], flat[found]
-    return rows, flat - starts[rows], flat
+    return rows[found], flat[found]
 
 
 def accepted(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

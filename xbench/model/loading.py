@@ -62,11 +62,15 @@ def longest(checkpoint: Checkpoint, tokenizer: Any, wanted: int) -> int:
     XLM-R and RoBERTa count positions from their padding id on, which costs pad + 1 of them.
     """
     positions = int(checkpoint.config.get("max_position_embeddings") or wanted)
-    if checkpoint.config.get("model_type") in _OFFSET_POSITIONS:
-        positions -= int(checkpoint.config.get("pad_token_id") or 0) + 1
+    positions -= first_position(str(checkpoint.config.get("model_type")), checkpoint.config.get("pad_token_id"))
     if checkpoint.config.get("position_biased_input") is False:
         positions = wanted
     return min(wanted, positions, int(tokenizer.model_max_length))
+
+
+def first_position(model_type: str, pad: int | None) -> int:
+    """The position id of a sequence's first sub-token."""
+    return (pad or 0) + 1 if model_type in _OFFSET_POSITIONS else 0
 
 
 # Position ids of these architectures start after the padding id; no field of the configuration says so.

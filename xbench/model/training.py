@@ -20,12 +20,12 @@ import torch
 
 from xbench.api import Features, Recipe
 from xbench.errors import XbenchError
-from xbench.model.batching import OUT_OF_MEMORY, Budget, by_length, default_budget, positions
+from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, default_budget, positions
 from xbench.model.workspace import Machine, Workspace
 from xbench.store.files import write
 
-LossSum = Callable[[torch.nn.Module, np.ndarray], tuple[torch.Tensor, int]]
-"""Model and indices of sequences -> (sum of losses, number of labels)."""
+LossSum = Callable[[np.ndarray], tuple[torch.Tensor, int]]
+"""Indices of sequences -> (sum of losses, number of labels)."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def train(
     recipe: Recipe,
     seed: int,
     loss_sum: LossSum,
+    cut: Cut,
     machine: Machine,
     workspace: Workspace,
 ) -> list[float]:
@@ -83,6 +84,7 @@ def train(
         recipe: How.
         seed: Of order and dropout.
         loss_sum: Loss of some sequences.
+        cut: What cuts the micro-batches of a step.
         machine: Device and dtype.
         workspace: Where the state goes.
 
@@ -109,7 +111,7 @@ def train(
         sequences = np.concatenate([np.arange(first[row], first[row + 1]) for row in picked])
         for group in optimizer.param_groups:
             group["lr"] = steps.rate(step)
-        losses.append(_step(model, sequences, features, loss_sum, optimizer, recipe, budget, machine))
+        losses.append(_step(model, sequences, features, loss_sum, cut, optimizer, recipe, budget, machine))
         if not math.isfinite(losses[-1]):
             raise XbenchError(
                 f"the loss of step {step + 1} is {losses[-1]}: lower the learning rate "
@@ -132,6 +134,7 @@ def _step(
     sequences: np.ndarray,
     features: Features,
     loss_sum: LossSum,
+    cut: Cut,
     optimizer: torch.optim.Optimizer,
     recipe: Recipe,
     budget: Budget,
@@ -146,9 +149,9 @@ def _step(
         total = 0.0
         optimizer.zero_grad(set_to_none=True)
         try:
-            for batch in by_length(lengths, budget.tokens):
+            for batch in cut(lengths, budget.tokens):
                 with machine.autocast():
-                    loss, _ = loss_sum(model, sequences[batch])
+                    loss, _ = loss_sum(sequences[batch])
                 (loss / max(1, count)).backward()
                 total += float(loss.detach())
         except OUT_OF_MEMORY as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -14,18 +14,30 @@ from xbench.api import Features, Slice
 from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.model import loading
-from xbench.model.batching import Budget, accepted, collate, default_budget, run_in_batches
+from xbench.model.batching import Cut, by_length
+from xbench.model.forward import Forward, forward
+from xbench.model.prediction import Prediction, frozen
 from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
 
-Pick = Callable[[torch.Tensor, np.ndarray], tuple[torch.Tensor, np.ndarray]]
-"""Logits of a batch, indices of its sequences -> (logits that count, (picked, labels), their places in the output)."""
-
-Select = Callable[[Features], Pick]
-"""What is picked of every batch of some features: what takes a look at all of them is done once."""
-
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""Logits that count, (labels, ...), in fp32, and their gold labels, (labels,) -> the sum of their losses."""
+"""Logits, (outputs, ...), in fp32, and their gold labels, (outputs,) -> the sum of their losses."""
+
+
+class Outputs(Protocol):
+    """What a head gives for some features, such as a label for each sequence; what takes a look at all is done once."""
+
+    @property
+    def gold(self) -> np.ndarray:
+        """The gold label of every output, (outputs,)."""
+        ...
+
+    def logits(self, forward: Forward, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
+        """Logits of the outputs of a batch, (chosen, ...), and which of all outputs they are, (chosen,).
+
+        Those of a sequence may depend on nothing outside of it: batches are cut as the device's memory allows.
+        """
+        ...
 
 
 def cross_entropy(logits: torch.Tensor, gold: torch.Tensor) -> torch.Tensor:
@@ -35,21 +47,16 @@ def cross_entropy(logits: torch.Tensor, gold: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class GradientHead:
-    """A head of an auto class, and the base of heads that compute something else from the model's output.
-
-    Such a head overrides `logits`, and `gold` if its labels lie elsewhere. What is returned for a
-    sequence may depend on nothing outside of it: batches are cut as the device's memory allows.
+    """A head of an auto class.
 
     Attributes:
         auto: Name of the auto class.
-        select: Which logits count, and where in the output they go.
-        outputs: Number of such logits for some features.
-        loss: Of such logits, summed.
+        outputs: What it gives for some features.
+        loss: Of its logits, summed.
     """
 
     auto: str
-    select: Select
-    outputs: Callable[[Features], int]
+    outputs: Callable[[Features], Outputs]
     loss: Loss = cross_entropy
 
     def fit(self, fit: Fit, train_features: Sequence[tuple[Slice, Features, int]], machine: Machine,
@@ -67,8 +74,9 @@ class GradientHead:
             Facts for `fit.json`: the loss of every step.
         """
         features, rows = union(train_features)
-        model: Any = self._started(fit, workspace.start)
-        return fine_tune(model, fit, features, rows, self.loss_of(features, pad, machine), machine, workspace)
+        model = self._started(fit, workspace.start).to(machine.torch_device)
+        run = forward(model, pad, machine.torch_device)
+        return fine_tune(model, fit, features, rows, self.loss_of(features, run), machine, workspace, run.cut)
 
     def _started(self, fit: Fit, start: Path | None) -> Any:
         """The model before its first step."""
@@ -76,27 +84,17 @@ class GradientHead:
             return loading.with_fresh_head(fit.checkpoint, self.auto, fit.task.labels, fit.seed)
         return loading.with_own_head({"pretrained_model_name_or_path": start}, str(start), self.auto)
 
-    def loss_of(self, features: Features, pad: int, machine: Machine) -> LossSum:
-        """The summed loss of some sequences, as a function of model and indices."""
-        labels, pick = self.gold(features), self.select(features)
+    def loss_of(self, features: Features, run: Forward) -> LossSum:
+        """The summed loss of some sequences, as a function of their indices."""
+        outputs = self.outputs(features)
+        labels = outputs.gold
 
-        def loss_sum(model: torch.nn.Module, picked: np.ndarray) -> tuple[torch.Tensor, int]:
-            logits = self.logits(model, features, picked, pad, machine)
-            chosen, places = pick(logits, picked)
-            gold = torch.as_tensor(labels[places], device=chosen.device)
-            return self.loss(chosen.float(), gold), len(gold)
+        def loss_sum(picked: np.ndarray) -> tuple[torch.Tensor, int]:
+            logits, places = outputs.logits(run, picked)
+            gold = torch.as_tensor(labels[places], device=logits.device)
+            return self.loss(logits.float(), gold), len(gold)
 
         return loss_sum
-
-    def gold(self, features: Features) -> np.ndarray:
-        """The gold label of every logit that counts, (outputs,)."""
-        return features.labels[features.marks >= 0] if len(features.marks) else features.labels
-
-    def logits(self, model: Any, features: Features, picked: np.ndarray, pad: int, machine: Machine) -> torch.Tensor:
-        """Raw logits of a batch."""
-        batch = collate(features, picked, pad, machine.torch_device)
-        logits: torch.Tensor = model(**accepted(model, batch)).logits
-        return logits
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> GradientRunner:
         """The fitted model, ready to predict; the checkpoint with its own head if `weights` is None."""
@@ -106,27 +104,42 @@ class GradientHead:
             order = label_order(model.config.id2label, fit.task.labels, fit.checkpoint.name)
         else:
             model = loading.with_own_head({"pretrained_model_name_or_path": weights}, str(weights), self.auto)
-        return self.running(fit, model, machine, pad, order)
+        return GradientRunner(self, frozen(model, pad, machine), order)
 
-    def running(
-        self, fit: Fit, model: Any, machine: Machine, pad: int, order: np.ndarray | None = None
-    ) -> GradientRunner:
-        """A runner of a model that is already in memory."""
-        return GradientRunner(self, model.to(machine.torch_device).eval(), machine, pad, order)
+    def running(self, fit: Fit, model: Any, machine: Machine, pad: int) -> GradientRunner:
+        """A runner of a model that is in memory and still trained: it stays as it is."""
+        run = forward(model.eval(), pad, machine.torch_device)
+        return GradientRunner(self, Prediction(run, machine), None)
 
 
 def fine_tune(
-    model: Any, fit: Fit, features: Features, rows: int, loss_sum: LossSum, machine: Machine, workspace: Workspace
+    model: Any,
+    fit: Fit,
+    features: Features,
+    rows: int,
+    loss_sum: LossSum,
+    machine: Machine,
+    workspace: Workspace,
+    cut: Cut = by_length,
 ) -> dict[str, Any]:
     """Trains what of a model is not frozen by the recipe of a fit, and writes its weights.
+
+    Args:
+        model: On its device.
+        fit: What to train.
+        features: Training sequences.
+        rows: Number of training rows.
+        loss_sum: Loss of some sequences.
+        machine: Where.
+        workspace: Its folder.
+        cut: What cuts the micro-batches of a step.
 
     Returns:
         Facts for `fit.json`: the loss of every step.
     """
     if fit.recipe is None:
         raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
-    model.to(machine.torch_device)
-    losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, machine, workspace)
+    losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, cut, machine, workspace)
     loading.save_model(model, workspace.weights)
     return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
 
@@ -140,37 +153,23 @@ class GradientRunner:
     """
 
     head: GradientHead
-    model: Any
-    machine: Machine
-    pad: int
+    prediction: Prediction
     order: np.ndarray | None
 
     def run(self, features: Features, slice: Slice) -> np.ndarray:
         """Logits, float32, (outputs, labels), in the order of `features`."""
-        output = np.full((self.head.outputs(features), self.model.config.num_labels), np.nan, dtype=np.float32)
-        pick = self.head.select(features)
+        outputs = self.head.outputs(features)
+        found = np.full((len(outputs.gold), self.prediction.model.config.num_labels), np.nan, dtype=np.float32)
 
         def predict(picked: np.ndarray) -> None:
-            nonlocal output
-            logits = self.head.logits(self.model, features, picked, self.pad, self.machine)
-            chosen, places = pick(logits, picked)
-            if output.shape[1:] != chosen.shape[1:]:  # a head of its own, which the configuration knows nothing of
-                output = np.full((len(output), *chosen.shape[1:]), np.nan, dtype=np.float32)
-            output[places] = chosen.float().cpu().numpy()
+            nonlocal found
+            logits, places = outputs.logits(self.prediction.forward, picked)
+            if found.shape[1:] != logits.shape[1:]:  # a head of its own, which the configuration knows nothing of
+                found = np.full((len(found), *logits.shape[1:]), np.nan, dtype=np.float32)
+            found[places] = logits.float().cpu().numpy()
 
-        with torch.inference_mode(), self.machine.autocast():
-            run_in_batches(features.lengths, remembered_budget(self.model, self.machine), predict)
-        return output if self.order is None else output[:, self.order]
-
-
-_budgets: dict[tuple[int, str], Budget] = {}
-
-
-def remembered_budget(model: torch.nn.Module, machine: Machine) -> Budget:
-    """The budget of prediction for a model of this size on this device, for as long as the process lives."""
-    size = sum(parameter.numel() for parameter in model.parameters())
-    fresh = Budget(default_budget(machine.torch_device, training=False))
-    return _budgets.setdefault((size, f"{machine.device} {machine.dtype}"), fresh)
+        self.prediction.in_batches(features.lengths, predict)
+        return found if self.order is None else found[:, self.order]
 
 
 def label_order(own: dict[int, str], labels: Sequence[str], name: str) -> np.ndarray:

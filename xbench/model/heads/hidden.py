@@ -17,9 +17,9 @@ import torch
 from xbench.api import Features, Slice
 from xbench.jobs import Fit
 from xbench.model import loading
-from xbench.model.batching import accepted, collate, rectangle, run_in_batches
-from xbench.model.heads.gradient import remembered_budget
+from xbench.model.batching import positions
 from xbench.model.heads.maps import Maps, fitted, keep
+from xbench.model.prediction import Prediction, frozen
 from xbench.model.workspace import Machine, Workspace
 
 SOURCE, TARGET = 0, 1
@@ -48,17 +48,14 @@ class HiddenHead:
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> HiddenRunner:
         """The frozen encoder, with the maps of a fit if there is one."""
-        model = loading.load_encoder(fit.checkpoint).to(machine.torch_device)
-        return HiddenRunner(model, machine, pad, Maps(weights))
+        return HiddenRunner(frozen(loading.load_encoder(fit.checkpoint), pad, machine), Maps(weights))
 
 
 @dataclass(frozen=True)
 class HiddenRunner:
     """An encoder that gives the vectors of sentences."""
 
-    model: Any
-    machine: Machine
-    pad: int
+    prediction: Prediction
     maps: Maps
     _kept: dict[int, tuple[list[bytes], np.ndarray]] = field(default_factory=dict)
 
@@ -93,20 +90,24 @@ class HiddenRunner:
             vectors = self._forward(features, sequences[picked])
             parts.update({int(place): vectors[:, row] for row, place in enumerate(picked)})
 
-        with torch.inference_mode(), self.machine.autocast():
-            run_in_batches(features.lengths[sequences], remembered_budget(self.model, self.machine), encode)
+        self.prediction.in_batches(features.lengths[sequences], encode)
         return np.stack([parts[place] for place in range(len(sequences))], axis=1)
 
     def _forward(self, features: Features, sequences: np.ndarray) -> np.ndarray:
         """Mean over the pooled sub-tokens of each sequence: (layers + 1, batch, hidden)."""
-        batch = collate(features, sequences, self.pad, self.machine.torch_device)
-        states = self.model(**accepted(self.model, batch), output_hidden_states=True).hidden_states
-        pooled, cells = rectangle(features, sequences)
-        if len(features.pooled):
-            pooled &= features.pooled[cells]
-        mask = torch.as_tensor(pooled, device=self.machine.torch_device).unsqueeze(-1).float()
-        count = mask.sum(dim=1)
-        return torch.stack([(layer.float() * mask).sum(dim=1) / count for layer in states]).cpu().numpy()
+        lengths = features.lengths[sequences]
+        own = np.repeat(np.arange(len(sequences)), lengths)
+        kept = features.pooled[positions(features, sequences)] if len(features.pooled) else np.ones(len(own), bool)
+        places, sequence = (torch.as_tensor(array) for array in (np.flatnonzero(kept), own[kept]))
+        counts = torch.bincount(sequence, minlength=len(sequences))[:, None]
+
+        def means(states: torch.Tensor) -> torch.Tensor:
+            index, chosen = sequence.to(states.device), states if kept.all() else states[places.to(states.device)]
+            return states.new_zeros(len(sequences), states.shape[1]).index_add_(0, index, chosen) / counts.to(
+                states.device
+            )
+
+        return self.prediction.forward.layers(features, sequences, means).cpu().numpy()
 
 
 head = HiddenHead()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.kinds.cloze import CANDIDATE, QUERY
 from xbench.model import loading
-from xbench.model.batching import accepted, collate, marked, run_in_batches
-from xbench.model.heads.gradient import remembered_budget
+from xbench.model.batching import marked
+from xbench.model.prediction import Prediction, frozen
 from xbench.model.workspace import Machine, Workspace
 
 
@@ -36,16 +35,14 @@ class MaskedHead:
         Raises:
             XbenchError: It has none.
         """
-        return MaskedRunner(loading.with_masked_head(fit.checkpoint).to(machine.torch_device).eval(), machine, pad)
+        return MaskedRunner(frozen(loading.with_masked_head(fit.checkpoint), pad, machine))
 
 
 @dataclass(frozen=True)
 class MaskedRunner:
     """A model that fills gaps."""
 
-    model: Any
-    machine: Machine
-    pad: int
+    prediction: Prediction
 
     def run(self, features: Features, slice: Slice) -> np.ndarray:
         """Mean log-probability of the sub-tokens of every candidate at the masks of every query.
@@ -65,44 +62,21 @@ class MaskedRunner:
                 chosen = found[:, torch.arange(masks, device=found.device), pieces.to(found.device)]
                 scores[np.ix_(query[picked[places]], numbers)] = chosen.mean(-1).cpu().numpy()
 
-        with torch.inference_mode(), self.machine.autocast():
-            run_in_batches(features.lengths[sequences], remembered_budget(self.model, self.machine), score)
+        self.prediction.in_batches(features.lengths[sequences], score)
         return scores
 
     def _log_probabilities(
         self, features: Features, sequences: np.ndarray
     ) -> Iterator[tuple[int, np.ndarray, torch.Tensor]]:
         """For each number of masks that sequences of a batch have: these, and (sequences, masks, vocabulary)."""
-        batch = collate(features, sequences, self.pad, self.machine.torch_device)
-        rows, columns, _ = marked(features, sequences)
-        with _only(self.model, rows, columns):
-            logits = self.model(**accepted(self.model, batch)).logits[0]
+        rows, at = marked(features, sequences)
+        logits = self.prediction.forward.of_tokens(features, sequences, at)
         found = torch.log_softmax(logits.float(), dim=-1)
         counts = np.bincount(rows, minlength=len(sequences))
         for masks in np.unique(counts).tolist():
             places = np.flatnonzero(counts == masks)
             own = torch.as_tensor(np.flatnonzero(counts[rows] == masks), device=found.device)
             yield masks, places, found[own].view(len(places), masks, -1)
-
-
-@contextmanager
-def _only(model: Any, rows: np.ndarray, columns: np.ndarray) -> Iterator[None]:
-    """Hands the head nothing but these hidden states, as one sequence: (1, picked, hidden).
-
-    A masked-LM head looks at each position by itself, and its product with the vocabulary is most of the work.
-    """
-
-    def pick(module: Any, inputs: Any, output: Any) -> Any:
-        states = output.last_hidden_state
-        index = (torch.as_tensor(places, device=states.device) for places in (rows, columns))
-        output.last_hidden_state = states[tuple(index)][None]
-        return output
-
-    hook = model.base_model.register_forward_hook(pick)
-    try:
-        yield
-    finally:
-        hook.remove()
 
 
 def _by_length(features: Features) -> dict[int, tuple[np.ndarray, torch.Tensor]]:

@@ -11,8 +11,6 @@ import torch
 from xbench.api import Features, Slice
 from xbench.jobs import Fit
 from xbench.metrics.alignment import Products
-from xbench.model.batching import run_in_batches
-from xbench.model.heads.gradient import remembered_budget
 from xbench.model.heads.maps import Maps
 from xbench.model.heads.words import Encoder, WordsHead
 from xbench.model.workspace import Machine
@@ -43,7 +41,7 @@ class PairsRunner:
         """
         rows = len(features) // 2
         turn = self.maps.of(slice.language)
-        device = self.encoder.machine.torch_device
+        device = self.encoder.prediction.machine.torch_device
         mapped = None if turn is None else torch.as_tensor(turn, device=device)
         found: dict[int, Products] = {}
 
@@ -59,8 +57,7 @@ class PairsRunner:
                 found[int(place)] = Products(*(part.cpu().numpy() for part in parts))
 
         longest = np.maximum(features.lengths[:rows], features.lengths[rows:])
-        with torch.inference_mode():
-            run_in_batches(longest, remembered_budget(self.encoder.model, self.encoder.machine), compare)
+        self.encoder.prediction.in_batches(longest, compare)
         return [found[place] for place in range(rows)]
 
 

@@ -18,7 +18,8 @@ from xbench.jobs import Fit
 from xbench.kinds.generation import FROZEN, number
 from xbench.model import loading, translator
 from xbench.model.batching import accepted, collate, run_in_batches
-from xbench.model.heads.gradient import cross_entropy, fine_tune, remembered_budget, union
+from xbench.model.heads.gradient import cross_entropy, fine_tune, union
+from xbench.model.prediction import remembered_budget
 from xbench.model.training import LossSum
 from xbench.model.workspace import Machine, Workspace
 
@@ -34,7 +35,9 @@ class Seq2SeqHead:
         _, written = sides(features)
         model = _continued(workspace.start) if workspace.start else _fresh(fit, written, pad)
         model.encoder.requires_grad_(not _frozen(fit))
-        return fine_tune(model, fit, features, rows, _loss_of(features, pad, machine, _frozen(fit)), machine, workspace)
+        model.to(machine.torch_device)
+        loss_sum = _loss_of(model, features, pad, machine, _frozen(fit))
+        return fine_tune(model, fit, features, rows, loss_sum, machine, workspace)
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> Seq2SeqRunner:
         """The trained model, ready to write.
@@ -145,11 +148,11 @@ def _frozen(fit: Fit) -> bool:
     return bool(fit.task.settings.get("encoder", FROZEN) == FROZEN)
 
 
-def _loss_of(features: Features, pad: int, machine: Machine, frozen: bool) -> LossSum:
+def _loss_of(model: Any, features: Features, pad: int, machine: Machine, frozen: bool) -> LossSum:
     """The summed loss of some rows: each written sub-token given those before it and all that is read."""
     read, written = sides(features)
 
-    def loss_sum(model: Any, picked: np.ndarray) -> tuple[torch.Tensor, int]:
+    def loss_sum(picked: np.ndarray) -> tuple[torch.Tensor, int]:
         batch = collate(read, picked, pad, machine.torch_device)
         with torch.set_grad_enabled(not frozen):
             # Frozen is frozen: no dropout either, so that it is the same encoder that is run later.

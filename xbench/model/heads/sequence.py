@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
 from xbench.api import Features
-from xbench.model.heads.gradient import GradientHead, Pick
+from xbench.model.forward import Forward
+from xbench.model.heads.gradient import GradientHead
 
 
-def every(features: Features) -> Pick:
-    """All logits count, in the places of their sequences."""
-    return lambda logits, picked: (logits, picked)
+@dataclass(frozen=True)
+class Sequences:
+    """An output for every sequence."""
+
+    features: Features
+
+    @property
+    def gold(self) -> np.ndarray:
+        """See `Outputs`."""
+        return self.features.labels
+
+    def logits(self, forward: Forward, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
+        """See `Outputs`."""
+        return forward.of_sequences(self.features, picked), picked
 
 
-head = GradientHead("AutoModelForSequenceClassification", every, len)
+head = GradientHead("AutoModelForSequenceClassification", Sequences)

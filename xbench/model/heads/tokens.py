@@ -7,24 +7,26 @@ import torch
 
 from xbench.api import Features
 from xbench.model.batching import marked
-from xbench.model.heads.gradient import GradientHead, Pick
+from xbench.model.forward import Forward
+from xbench.model.heads.gradient import GradientHead
 
 
-def firsts(features: Features) -> Pick:
-    """The logits of marked sub-tokens count; the n-th of all is the n-th output."""
-    marks = np.flatnonzero(features.marks >= 0)
+class Marks:
+    """An output for every marked sub-token; the n-th of all is the n-th output."""
 
-    def pick(logits: torch.Tensor, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
-        rows, columns, flat = marked(features, picked)
-        device = logits.device
-        chosen = logits[torch.as_tensor(rows, device=device), torch.as_tensor(columns, device=device)]
-        return chosen, np.searchsorted(marks, flat)
+    def __init__(self, features: Features) -> None:
+        self._features = features
+        self._places = np.flatnonzero(features.marks >= 0)
 
-    return pick
+    @property
+    def gold(self) -> np.ndarray:
+        """See `Outputs`."""
+        return self._features.labels[self._places]
+
+    def logits(self, forward: Forward, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
+        """See `Outputs`."""
+        _, at = marked(self._features, picked)
+        return forward.of_tokens(self._features, picked, at), np.searchsorted(self._places, at)
 
 
-def _outputs(features: Features) -> int:
-    return int((features.marks >= 0).sum())
-
-
-head = GradientHead("AutoModelForTokenClassification", firsts, _outputs)
+head = GradientHead("AutoModelForTokenClassification", Marks)

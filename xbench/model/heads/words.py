@@ -20,10 +20,10 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.metrics.lexicon import means
 from xbench.model import loading
-from xbench.model.batching import accepted, collate, marked, run_in_batches
-from xbench.model.heads.gradient import remembered_budget
+from xbench.model.batching import marked, positions
 from xbench.model.heads.hidden import SOURCE, TARGET
 from xbench.model.heads.maps import Maps, fitted, keep
+from xbench.model.prediction import Prediction, frozen
 from xbench.model.workspace import Machine, Workspace
 
 
@@ -31,9 +31,7 @@ from xbench.model.workspace import Machine, Workspace
 class Encoder:
     """A frozen encoder that gives the hidden states of marked sub-tokens, and the vectors of the words they are of."""
 
-    model: Any
-    machine: Machine
-    pad: int
+    prediction: Prediction
     _kept: dict[int, tuple[list[bytes], np.ndarray]] = field(default_factory=dict)
 
     def states(self, features: Features, sequences: np.ndarray) -> tuple[torch.Tensor, np.ndarray, np.ndarray]:
@@ -47,12 +45,10 @@ class Encoder:
             States of the marked sub-tokens, fp32, (layers + 1, marked, hidden), 0 being the embeddings; of each its row
             in the batch, and its flat position in `features.ids`.
         """
-        batch = collate(features, sequences, self.pad, self.machine.torch_device)
-        with self.machine.autocast():
-            layers = self.model(**accepted(self.model, batch), output_hidden_states=True).hidden_states
-        rows, columns, flat = marked(features, sequences)
-        picked = [torch.as_tensor(places, device=self.machine.torch_device) for places in (rows, columns)]
-        return torch.stack([layer[picked[0], picked[1]].float() for layer in layers]), rows, flat
+        rows, flat = marked(features, sequences)
+        places = torch.as_tensor(np.flatnonzero(features.marks[positions(features, sequences)] >= 0))
+        found = self.prediction.forward.layers(features, sequences, lambda states: states[places.to(states.device)])
+        return found, rows, flat
 
     def words(self, features: Features, side: int) -> np.ndarray:
         """Vectors of the marked words of a side, each the mean over its sub-tokens.
@@ -89,8 +85,7 @@ class Encoder:
             for row, place in enumerate(picked):
                 parts[int(place)] = vectors[:, bounds[row] : bounds[row + 1]]
 
-        with torch.inference_mode():
-            run_in_batches(features.lengths[sequences], remembered_budget(self.model, self.machine), encode)
+        self.prediction.in_batches(features.lengths[sequences], encode)
         return [parts[place] for place in range(len(sequences))]
 
 
@@ -120,7 +115,7 @@ class WordsHead:
 
     def encoder(self, fit: Fit, machine: Machine, pad: int) -> Encoder:
         """The frozen encoder."""
-        return Encoder(loading.load_encoder(fit.checkpoint).to(machine.torch_device), machine, pad)
+        return Encoder(frozen(loading.load_encoder(fit.checkpoint), pad, machine))
 
     def runner(self, fit: Fit, weights: Path | None, machine: Machine, pad: int) -> Any:
         """The frozen encoder, with the maps of a fit if there is one."""
@@ -155,7 +150,7 @@ def _pairs(encoder: Encoder, features: Features, where: str) -> tuple[np.ndarray
     """Vectors of the words that have a label on both sides, (layers + 1, pairs, hidden) each."""
     labels, vectors = [], []
     for side in (SOURCE, TARGET):
-        rows, _, flat = marked(features, np.flatnonzero(features.side == side))
+        rows, flat = marked(features, np.flatnonzero(features.side == side))
         own = features.labels[flat[_starts(rows, features.marks[flat])]]
         labels.append(own)
         vectors.append(encoder.words(features, side))

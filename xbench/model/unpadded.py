@@ -1,0 +1,208 @@
+"""Encoders of BERT's shape on sequences that lie end to end: nothing is computed for padding, there is none.
+
+All but attention looks at each sub-token by itself, and takes the sub-tokens of a batch as one long sequence. Attention
+is computed for sequences of one length at a time, which lie side by side where a batch is sorted by length. In the last
+layer, what follows attention is computed for those sub-tokens alone whose states are read: for a label per sequence,
+one of each. The numbers are the padded model's, up to the order of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from xbench.api import Features
+from xbench.model.batching import Cut, by_tokens, positions
+from xbench.model.loading import first_position
+
+_BODY = frozenset({"embeddings", "encoder", "pooler"})
+_LAYER = frozenset({"attention", "intermediate", "output"})
+_ATTENTION = frozenset({"query", "key", "value", "dropout"})
+
+
+def has_bert_shape(model: Any) -> bool:
+    """Whether a model's encoder is made of BERT's parts and of nothing else, as those of RoBERTa and XLM-R are."""
+    body = model.base_model
+    if not _parts(body) <= _BODY or not {"embeddings", "encoder"} <= _parts(body) or _parts(body.encoder) != {"layer"}:
+        return False
+    return all(
+        _parts(layer) == _LAYER and _parts(layer.attention) == {"self", "output"}
+        and _parts(layer.attention.self) == _ATTENTION
+        for layer in body.encoder.layer
+    )  # fmt: skip
+
+
+def _parts(module: torch.nn.Module) -> set[str]:
+    return {name for name, _ in module.named_children()}
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Sequences of a batch, end to end.
+
+    Attributes:
+        ids: int64, (1, sub-tokens).
+        types: Likewise.
+        places: Position ids, likewise.
+        groups: Of sequences of one length side by side: where their sub-tokens begin, how many sequences, their length.
+        at: Places among the sub-tokens whose states of the last layer are read; None for all.
+        single: Whether each of these is the only one of its sequence that is read: states are then (sequences, 1,
+            hidden), which the head of a sequence expects, else (1, read, hidden).
+        every: Called with the states after every layer, the embeddings first, (sub-tokens, hidden).
+    """
+
+    ids: torch.Tensor
+    types: torch.Tensor
+    places: torch.Tensor
+    groups: tuple[tuple[int, int, int], ...]
+    at: torch.Tensor | None = None
+    single: bool = False
+    every: Callable[[torch.Tensor], None] = field(default=lambda states: None)
+
+
+class Unpadded:
+    """A model whose encoder has BERT's shape, run without padding.
+
+    Args:
+        model: On its device.
+        device: Where it is.
+    """
+
+    def __init__(self, model: Any, device: torch.device) -> None:
+        self.model, self._device = model, device
+        self._first = first_position(model.config.model_type, model.config.pad_token_id)
+        self._types = getattr(model.config, "type_vocab_size", 1) > 1
+
+    @property
+    def cut(self) -> Cut:
+        """See `Forward`."""
+        return by_tokens
+
+    def of_sequences(self, features: Features, picked: np.ndarray) -> torch.Tensor:
+        """See `Forward`."""
+        lengths = _lengths(features, picked)
+        batch = self._laid(features, picked, np.cumsum(lengths) - lengths, single=True)
+        with _laid_out(self.model.base_model):
+            logits: torch.Tensor = self.model(batch).logits
+        return logits
+
+    def of_tokens(self, features: Features, picked: np.ndarray, at: np.ndarray) -> torch.Tensor:
+        """See `Forward`."""
+        with _laid_out(self.model.base_model):
+            logits: torch.Tensor = self.model(self._laid(features, picked, _among(features, picked, at))).logits[0]
+        return logits
+
+    def last(self, features: Features, picked: np.ndarray, at: np.ndarray) -> torch.Tensor:
+        """See `Forward`."""
+        batch = self._laid(features, picked, _among(features, picked, at))
+        states: torch.Tensor = _body(self.model.base_model, batch).last_hidden_state[0]  # type: ignore[index]
+        return states
+
+    def layers(
+        self, features: Features, picked: np.ndarray, read: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        """See `Forward`."""
+        found: list[torch.Tensor] = []
+        batch = self._laid(features, picked, every=lambda states: found.append(read(states.float())))
+        _body(self.model.base_model, batch)
+        return torch.stack(found)
+
+    def _laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
+        lengths, flat = _lengths(features, picked), positions(features, picked)
+        places = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + self._first
+        types = features.types[flat] if self._types else np.zeros(len(flat), np.int8)
+        read = None if at is None else self._tensor(at)
+        ids, kinds, order = (self._tensor(array)[None] for array in (features.ids[flat], types, places))
+        return Laid(ids, kinds, order, _groups(lengths), read, **how)
+
+    def _tensor(self, array: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(array, dtype=torch.int64).to(self._device)
+
+
+@contextmanager
+def _laid_out(body: Any) -> Iterator[None]:
+    """Within it an encoder takes a `Laid` in place of `input_ids`, which what is on top of it hands on as it is."""
+
+    def forward(input_ids: Laid, **others: Any) -> BaseModelOutputWithPooling:
+        return _body(body, input_ids)
+
+    body.forward = forward
+    try:
+        yield
+    finally:
+        del body.forward
+
+
+def _body(body: Any, batch: Laid) -> BaseModelOutputWithPooling:
+    """What an encoder gives for a batch."""
+    states = body.embeddings(input_ids=batch.ids, token_type_ids=batch.types, position_ids=batch.places)[0]
+    batch.every(states)
+    *layers, last = body.encoder.layer
+    for layer in layers:
+        states = _layer(layer, states, batch.groups, None)
+        batch.every(states)
+    states = _layer(last, states, batch.groups, batch.at)
+    batch.every(states)
+    found = states[:, None] if batch.single else states[None]
+    pooler = getattr(body, "pooler", None)
+    return BaseModelOutputWithPooling(found, pooler(found) if pooler is not None and batch.single else None)
+
+
+def _layer(
+    layer: Any, states: torch.Tensor, groups: tuple[tuple[int, int, int], ...], at: torch.Tensor | None
+) -> torch.Tensor:
+    """A layer's states, (sub-tokens, hidden), or those of some sub-tokens."""
+    attention = layer.attention.self
+    heads = attention.num_attention_heads
+    query, key, value = (
+        part(states).view(len(states), heads, -1) for part in (attention.query, attention.key, attention.value)
+    )
+    context = _attention(query, key, value, groups, attention.dropout.p if layer.training else 0.0)
+    if at is not None:
+        context, states = context[at], states[at]
+    mixed = layer.attention.output(context, states)
+    output: torch.Tensor = layer.output(layer.intermediate(mixed), mixed)
+    return output
+
+
+def _attention(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    groups: tuple[tuple[int, int, int], ...],
+    dropout: float,
+) -> torch.Tensor:
+    """Attention within each sequence, (sub-tokens, heads · size)."""
+    found = []
+    for start, count, length in groups:
+        own = slice(start, start + count * length)
+        parts = [part[own].view(count, length, *part.shape[1:]).transpose(1, 2) for part in (query, key, value)]
+        context = torch.nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], dropout_p=dropout)
+        found.append(context.transpose(1, 2).reshape(count * length, -1))
+    return torch.cat(found)
+
+
+def _groups(lengths: np.ndarray) -> tuple[tuple[int, int, int], ...]:
+    starts = np.flatnonzero(np.diff(lengths, prepend=-1))
+    counts = np.diff(starts, append=len(lengths))
+    before = (np.cumsum(lengths) - lengths)[starts]
+    return tuple(zip(before.tolist(), counts.tolist(), lengths[starts].tolist(), strict=True))
+
+
+def _lengths(features: Features, picked: np.ndarray) -> np.ndarray:
+    return features.offsets[picked + 1] - features.offsets[picked]
+
+
+def _among(features: Features, picked: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Where flat positions in all features are among those of a batch, whose order they have."""
+    lengths = _lengths(features, picked)
+    shift = features.offsets[picked] - (np.cumsum(lengths) - lengths)
+    inside = np.searchsorted(features.offsets, at, "right") - 1
+    order = np.argsort(picked)
+    return at - shift[order[np.searchsorted(picked[order], inside)]]
