@@ -50,7 +50,7 @@ class Laid:
         ids: int64, (1, sub-tokens).
         types: Likewise.
         places: Position ids, likewise.
-        groups: Of sequences of one length side by side: where their sub-tokens begin, how many sequences, their length.
+        groups: Of sequences of one length side by side: how many, and their length.
         at: Places among the sub-tokens whose states of the last layer are read; None for all.
         single: Whether each of these is the only one of its sequence that is read: states are then (sequences, 1,
             hidden), which the head of a sequence expects, else (1, read, hidden).
@@ -60,7 +60,7 @@ class Laid:
     ids: torch.Tensor
     types: torch.Tensor
     places: torch.Tensor
-    groups: tuple[tuple[int, int, int], ...]
+    groups: tuple[tuple[int, int], ...]
     at: torch.Tensor | None = None
     single: bool = False
     every: Callable[[torch.Tensor], None] = field(default=lambda states: None)
@@ -155,7 +155,7 @@ def _body(body: Any, batch: Laid) -> BaseModelOutputWithPooling:
 
 
 def _layer(
-    layer: Any, states: torch.Tensor, groups: tuple[tuple[int, int, int], ...], at: torch.Tensor | None
+    layer: Any, states: torch.Tensor, groups: tuple[tuple[int, int], ...], at: torch.Tensor | None
 ) -> torch.Tensor:
     """A layer's states, (sub-tokens, hidden), or those of some sub-tokens."""
     attention = layer.attention.self
@@ -175,24 +175,25 @@ def _attention(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    groups: tuple[tuple[int, int, int], ...],
+    groups: tuple[tuple[int, int], ...],
     dropout: float,
 ) -> torch.Tensor:
     """Attention within each sequence, (sub-tokens, heads · size)."""
+    sizes = [count * length for count, length in groups]
     found = []
-    for start, count, length in groups:
-        own = slice(start, start + count * length)
-        parts = [part[own].view(count, length, *part.shape[1:]).transpose(1, 2) for part in (query, key, value)]
-        context = torch.nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], dropout_p=dropout)
+    for (count, length), *parts in zip(
+        groups, *(torch.split(part, sizes) for part in (query, key, value)), strict=True
+    ):
+        own = [part.view(count, length, *part.shape[1:]).transpose(1, 2) for part in parts]
+        context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
         found.append(context.transpose(1, 2).reshape(count * length, -1))
     return torch.cat(found)
 
 
-def _groups(lengths: np.ndarray) -> tuple[tuple[int, int, int], ...]:
+def _groups(lengths: np.ndarray) -> tuple[tuple[int, int], ...]:
     starts = np.flatnonzero(np.diff(lengths, prepend=-1))
     counts = np.diff(starts, append=len(lengths))
-    before = (np.cumsum(lengths) - lengths)[starts]
-    return tuple(zip(before.tolist(), counts.tolist(), lengths[starts].tolist(), strict=True))
+    return tuple(zip(counts.tolist(), lengths[starts].tolist(), strict=True))
 
 
 def _lengths(features: Features, picked: np.ndarray) -> np.ndarray:

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from xbench.api import Features
-from xbench.model.batching import accepted, collate
+from xbench.model.batching import marked
+from xbench.model.forward import Forward
 from xbench.model.heads.gradient import GradientHead
-from xbench.model.heads.sequence import every
-from xbench.model.workspace import Machine
 
 
-class CosineHead(GradientHead):
-    """See the module. The bare encoder, with no weights beside its own."""
+@dataclass(frozen=True)
+class Cosines:
+    """A score for every pair of sentences, whose tokens are marked 0 and 1; no weights beside the encoder's own."""
 
-    def gold(self, features: Features) -> np.ndarray:
-        """A score per sequence, though its tokens are marked too."""
-        return features.labels
+    features: Features
 
-    def logits(self, model: Any, features: Features, picked: np.ndarray, pad: int, machine: Machine) -> torch.Tensor:
+    @property
+    def gold(self) -> np.ndarray:
+        """The score of each pair."""
+        return self.features.labels
+
+    def logits(self, forward: Forward, picked: np.ndarray) -> tuple[torch.Tensor, np.ndarray]:
         """The cosines of a batch, (batch, 1)."""
-        batch = collate(features, picked, pad, machine.torch_device)
-        states = model(**accepted(model, batch)).last_hidden_state.float()
-        sides = np.full(states.shape[:2], -1)
-        for row, sequence in enumerate(picked):
-            marks = features.marks[features.offsets[sequence] : features.offsets[sequence + 1]]
-            sides[row, : len(marks)] = marks
-        means = []
-        for side in (0, 1):
-            mask = torch.as_tensor(sides == side, device=states.device).unsqueeze(-1)
-            means.append((states * mask).sum(1) / mask.sum(1).clamp(min=1))
-        return torch.nn.functional.cosine_similarity(*means).unsqueeze(1)
+        rows, at = marked(self.features, picked)
+        states = forward.last(self.features, picked, at).float()
+        # Two sums for each pair, of which the cosine is that of the means.
+        place = torch.as_tensor(2 * rows + self.features.marks[at], device=states.device)
+        sums = states.new_zeros(2 * len(picked), states.shape[1]).index_add(0, place, states)
+        return torch.nn.functional.cosine_similarity(sums[0::2], sums[1::2]).unsqueeze(1), picked
 
 
 def squared_error(cosines: torch.Tensor, gold: torch.Tensor) -> torch.Tensor:
@@ -41,4 +39,4 @@ def squared_error(cosines: torch.Tensor, gold: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.mse_loss(cosines[:, 0], gold.float(), reduction="sum")
 
 
-head = CosineHead("AutoModel", every, len, squared_error)
+head = GradientHead("AutoModel", Cosines, squared_error)

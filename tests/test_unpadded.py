@@ -1,0 +1,128 @@
+"""Encoders without padding against transformers' own padded ones, and which are run so."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_checkpoints
+import torch
+import transformers
+
+from xbench.api import Features
+from xbench.model.batching import by_tokens
+from xbench.model.forward import forward
+from xbench.model.padded import Padded
+from xbench.model.unpadded import Unpadded
+
+CPU = torch.device("cpu")
+LENGTHS = np.array([9, 3, 3, 12, 1, 9, 5])
+
+
+def features(lengths: np.ndarray = LENGTHS) -> Features:
+    random = np.random.default_rng(0)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    none = np.zeros(0, np.int32)
+    ids = random.integers(5, 12, offsets[-1]).astype(np.int32)
+    types = random.integers(0, 2, offsets[-1]).astype(np.int8)
+    return Features(ids, types, offsets, np.arange(len(lengths), dtype=np.int32), none, none, none)
+
+
+def model(tmp_path: Path, architecture: str, auto: str = "AutoModel", **more: Any) -> Any:
+    folder = tiny_checkpoints.build(tmp_path / architecture, architecture, auto=auto, **more)
+    return getattr(transformers, auto).from_pretrained(folder, dtype=torch.float32).eval()
+
+
+@pytest.mark.parametrize(
+    ("architecture", "way"),
+    [("bert", Unpadded), ("xlm-roberta", Unpadded), ("distilbert", Padded), ("deberta-v2", Padded)],
+)
+def test_what_has_berts_shape_is_run_without_padding(tmp_path: Path, architecture: str, way: type) -> None:
+    assert type(forward(model(tmp_path, architecture), 0, CPU)) is way
+
+
+def test_berts_parts_joined_in_another_way_are_run_as_transformers_does(tmp_path: Path) -> None:
+    found = model(tmp_path, "bert")
+    own = found.encoder.forward
+
+    def doubled(*states: Any, **others: Any) -> Any:
+        output = own(*states, **others)
+        output.last_hidden_state = 2 * output.last_hidden_state
+        return output
+
+    found.encoder.forward = doubled
+    assert type(forward(found, 0, CPU)) is Padded
+
+
+@pytest.mark.parametrize("architecture", ["bert", "xlm-roberta"])
+@pytest.mark.parametrize("order", [[3, 0, 5, 6, 1, 2, 4], [4, 0, 3], [2]])
+def test_every_reading_equals_the_padded_one(tmp_path: Path, architecture: str, order: list[int]) -> None:
+    sequences, picked = features(), np.array(order)
+    at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[::2] for i in picked])
+    for auto in ("AutoModelForSequenceClassification", "AutoModelForTokenClassification", "AutoModelForMaskedLM"):
+        found = model(tmp_path, architecture, auto)
+        ours, theirs = Unpadded(found, CPU), Padded(found, 1 if architecture == "xlm-roberta" else 0, CPU)
+        with torch.no_grad():
+            if auto == "AutoModelForSequenceClassification":
+                pairs = [(ours.of_sequences(sequences, picked), theirs.of_sequences(sequences, picked))]
+            else:
+                pairs = [(ours.of_tokens(sequences, picked, at), theirs.of_tokens(sequences, picked, at))]
+            pairs.append((ours.last(sequences, picked, at), theirs.last(sequences, picked, at)))
+            pairs.append(tuple(way.layers(sequences, picked, lambda states: states) for way in (ours, theirs)))
+        for one, other in pairs:
+            assert one.shape == other.shape
+            assert (one - other).abs().max() < 1e-4
+            assert one.std() > 0.01, "states that are all alike would prove nothing"
+
+
+def test_gradients_are_those_of_the_padded_model(tmp_path: Path) -> None:
+    found = model(tmp_path, "bert", "AutoModelForTokenClassification", dropout=0.0).double()
+    sequences, picked = features(), np.array([3, 0, 5, 1])
+    at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[1:] for i in picked])
+    gradients = []
+    for way in (Unpadded(found, CPU), Padded(found, 0, CPU)):
+        found.train().zero_grad()
+        way.of_tokens(sequences, picked, at).pow(2).sum().backward()
+        gradients.append([parameter.grad.clone() for parameter in found.parameters() if parameter.grad is not None])
+    assert len(gradients[0]) == len(gradients[1])
+    for one, other in zip(*gradients, strict=True):
+        assert torch.allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_a_sequence_depends_on_nothing_outside_of_it(tmp_path: Path) -> None:
+    found = Unpadded(model(tmp_path, "bert", "AutoModelForSequenceClassification"), CPU)
+    sequences = features()
+    with torch.no_grad():
+        together = found.of_sequences(sequences, np.arange(len(sequences)))
+        alone = torch.cat([found.of_sequences(sequences, np.array([i])) for i in range(len(sequences))])
+    assert (together - alone).abs().max() < 1e-5
+
+
+def test_the_model_is_transformers_own_again_afterwards(tmp_path: Path) -> None:
+    found = model(tmp_path, "bert", "AutoModelForSequenceClassification")
+    before = found(torch.tensor([[5, 6, 7]])).logits
+    Unpadded(found, CPU).of_sequences(features(), np.arange(3))
+    assert torch.equal(found(torch.tensor([[5, 6, 7]])).logits, before)
+
+
+def test_dropout_is_that_of_the_model(tmp_path: Path) -> None:
+    found = model(tmp_path, "bert", "AutoModelForSequenceClassification", dropout=0.5)
+    way = Unpadded(found, CPU)
+    first, second = (way.of_sequences(features(), np.arange(7)) for _ in range(2))
+    assert torch.equal(first, second), "none in evaluation"
+    found.train()
+    first, second = (way.of_sequences(features(), np.arange(7)) for _ in range(2))
+    assert not torch.allclose(first, second)
+
+
+def test_batches_without_padding_hold_every_sequence_once_within_the_budget() -> None:
+    lengths = np.random.default_rng(0).integers(1, 60, 500)
+    batches = list(by_tokens(lengths, 128))
+    assert sorted(np.concatenate(batches)) == list(range(500))
+    assert all(lengths[batch].sum() <= 128 for batch in batches)
+    together = [lengths[one].sum() + lengths[other[0]] for one, other in pairwise(batches)]
+    assert all(tokens > 128 for tokens in together), "a batch that the next sequence had room in"
+    assert [batch.tolist() for batch in by_tokens(np.array([5, 200, 7]), 128)] == [[1], [2, 0]]
