@@ -33,7 +33,7 @@ def remember(key: str, texts: list[bytes], name: str) -> None:
 
     content = gzip.compress(b"".join([f"{name}\n".encode(), *texts]), compresslevel=1, mtime=0)
     try:
-        write(_path(key), fill)
+        write(_path(key), fill, flushed=False)
     except (XbenchError, OSError):
         return
 

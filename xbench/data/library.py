@@ -12,7 +12,7 @@ import numpy as np
 from xbench.api import Data, Kind, Slice, Source, Task
 from xbench.data import kept, made
 from xbench.data.ranges import Part, part
-from xbench.data.rows import Rows, digest, encoded, joined, lines, parsed, renamed
+from xbench.data.rows import Rows, digest, joined, lines, renamed
 from xbench.data.sources import hub
 from xbench.data.sources.folder import Folder
 from xbench.data.sources.mirror import Mirror
@@ -112,7 +112,7 @@ class Library:
                 raise XbenchError(f"{slice}: {error}") from error
             known = texts, digest(texts)
             kept.remember(key, *known)
-        return Rows(parsed(known[0]), known[1], revision)
+        return Rows(*known, revision)
 
     def _made(self, slice: Slice, kind: Kind, task: Task) -> Rows:
         """Rows that xbench made of those of another language. They are made before, not here."""
@@ -120,7 +120,7 @@ class Library:
         digest = made.name(slice, source.digest, kind, task)
         if (found := made.recall(digest)) is None:
             raise made.not_made(slice)
-        return Rows(found.rows, digest, source.revision, found.facts)
+        return Rows(found.texts, digest, source.revision, found.facts)
 
     def _source(self, data: Data) -> Source:
         if data.origin not in self._sources:
@@ -193,11 +193,11 @@ class Library:
 
 def _drawn(whole: Rows, slice: Slice) -> Rows:
     """The first rows of one random order: a smaller draw of the same seed is a part of a larger one."""
-    if slice.limit is not None and len(whole.rows) < slice.limit:
-        raise Unavailable(f"{slice} has {len(whole.rows)} rows, fewer than the {slice.limit} to draw: draw fewer")
-    order = np.random.default_rng(slice.draw).permutation(len(whole.rows))[: slice.limit]
-    rows = [whole.rows[place] for place in order]
-    return Rows(rows, digest([encoded(row) for row in rows]), whole.revision)
+    if slice.limit is not None and len(whole) < slice.limit:
+        raise Unavailable(f"{slice} has {len(whole)} rows, fewer than the {slice.limit} to draw: draw fewer")
+    order = np.random.default_rng(slice.draw).permutation(len(whole))[: slice.limit]
+    texts = [whole.texts[place] for place in order]
+    return Rows(texts, digest(texts), whole.revision)
 
 
 def _columns(slice: Slice) -> dict[str, str]:

@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,17 @@ class Made:
     """Rows that were made.
 
     Attributes:
-        rows: As the kind carried them.
+        texts: As the kind carried them, a JSON text each.
         facts: How they were made: segments, rows, and what was left out for which reason.
     """
 
-    rows: list[dict[str, Any]]
+    texts: list[bytes]
     facts: dict[str, Any]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """As the kind carried them."""
+        return parsed(self.texts)
 
 
 def carrier(kind: Kind) -> Carrier:
@@ -110,7 +116,7 @@ def recall(digest: str) -> Made | None:
         facts = json.loads(head)
     except (OSError, EOFError, ValueError, zlib.error):
         return None
-    return Made(parsed(texts), facts) if facts.get("content") == rows_digest(texts) else None
+    return Made(texts, facts) if facts.get("content") == rows_digest(texts) else None
 
 
 def facts(digest: str) -> dict[str, Any] | None:
@@ -139,7 +145,7 @@ def remember(digest: str, rows: Sequence[Mapping[str, Any]], how: Mapping[str, A
         draft.write_bytes(content)
 
     write(_path(digest), fill)
-    return Made([dict(row) for row in rows], whole)
+    return Made(texts, whole)
 
 
 def not_made(slice: Slice) -> XbenchError:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,29 @@ class Rows:
     """The rows of a slice.
 
     Attributes:
-        rows: In the data set's order, as the kind writes them, each with its `id`.
+        texts: In the data set's order, a JSON text each: what is trained on from the cache needs no more of them.
         digest: sha256 over the rows, hex. The same rows have the same digest, wherever they came from.
         revision: Where they came from: a commit, or the state of a mirror.
         made: How they were made, if they were: `digest` is then of all that they rest on.
     """
 
-    rows: list[dict[str, Any]]
+    texts: list[bytes]
     digest: str
     revision: str
     made: Mapping[str, Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def content(self) -> str:
+        """sha256 over the rows themselves, hex: what they rest on may come to others when it is made again."""
+        return self.digest if self.made is None else str(self.made["content"])
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """As the kind writes them, each with its `id`."""
+        return parsed(self.texts)
 
 
 def joined(left: pa.Table, right: pa.Table, key: str, columns: Mapping[str, str]) -> pa.Table:

@@ -51,7 +51,7 @@ class Facts:
             except Unavailable as error:
                 self._missing[_key(piece)] = str(error)
                 raise
-            self._trainsets[key] = TrainSet(piece, rows.digest, len(rows.rows), rows.revision)
+            self._trainsets[key] = TrainSet(piece, rows.digest, len(rows), rows.revision)
         return self._trainsets[key]
 
     def test(self, piece: Slice, task: Task) -> Slice:

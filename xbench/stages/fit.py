@@ -67,8 +67,8 @@ def make_fit(
         encoded = inputs(fit.checkpoint, fit.kind, fit.task, trainset.slice)
         if encoded.rows.digest != trainset.digest:
             raise XbenchError(f"the rows of {trainset.slice} changed while xbench was running: run again")
-        parts.append((trainset.slice, encoded.features, len(encoded.rows.rows)))
-        described.append({**trainset.describe(), "rows": len(encoded.rows.rows)})
+        parts.append((trainset.slice, encoded.features, len(encoded.rows)))
+        described.append({**trainset.describe(), "rows": len(encoded.rows)})
         if encoded.rows.made is not None:
             described[-1]["made"] = dict(encoded.rows.made)
         pad = encoded.pad

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from xbench.api import Features, Kind, Slice, Task, Textual
+from xbench.api import Features, Kind, Slice, Task
 from xbench.data import Library, Rows
 from xbench.errors import XbenchError
 from xbench.jobs import Checkpoint, TrainSet, plain
-from xbench.kinds.texts import Counts, counted, identities
+from xbench.kinds import tokenised
+from xbench.kinds.texts import Counts
+from xbench.kinds.tokenised import Tokenizer
 from xbench.store.keys import digest
 
 _KEEP_BYTES = 1 << 30
@@ -29,8 +31,13 @@ class Encoded:
     kind: Kind
     rows: Rows
     features: Features
-    tokenizer: Any
+    known: Tokenizer
     max_length: int
+
+    @property
+    def tokenizer(self) -> Any:
+        """As transformers has it."""
+        return self.known.own
 
     @property
     def pad(self) -> int:
@@ -40,14 +47,12 @@ class Encoded:
     @cached_property
     def counts(self) -> Counts | None:
         """What the tokenizer makes of the texts in the language of the slice; None if the kind names none."""
-        if not isinstance(self.kind, Textual):
-            return None
-        return counted([text for row in self.rows.rows for text in self.kind.texts(row)], self.tokenizer)
+        return tokenised.counts(self.rows, self.kind, self.known)
 
     @cached_property
     def identities(self) -> np.ndarray | None:
         """What its rows say, (rows,); None if the kind names no texts."""
-        return identities(self.rows.rows, self.kind) if isinstance(self.kind, Textual) else None
+        return tokenised.identities(self.rows, self.kind)
 
 
 @dataclass
@@ -55,7 +60,7 @@ class Inputs:
     """Encodes slices; remembers the recent ones, since every seed and protocol reads the same."""
 
     library: Library
-    _tokenizers: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _tokenizers: dict[tuple[str, str], Tokenizer] = field(default_factory=dict)
     _encoded: OrderedDict[tuple[str, ...], Encoded] = field(default_factory=OrderedDict)
     _bytes: int = 0
     _learned: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
@@ -70,11 +75,12 @@ class Inputs:
 
         rows = self.library.rows(piece, kind, task)
         tokenizer = self._tokenizer(checkpoint)
-        max_length = longest(checkpoint, tokenizer, task.max_length)
+        max_length = longest(checkpoint, tokenizer.own, task.max_length)
         declared = digest([task.labels, plain(task.settings)])
-        key = (checkpoint.revision, kind.name, rows.digest, str(max_length), declared)
+        key = (tokenizer.digest, kind.name, rows.content, str(max_length), declared)
         if key not in self._encoded:
-            encoded = Encoded(kind, rows, kind.encode(rows.rows, tokenizer, task, max_length), tokenizer, max_length)
+            features = tokenised.features(rows, kind, task, tokenizer, max_length)
+            encoded = Encoded(kind, rows, features, tokenizer, max_length)
             self._encoded[key] = encoded
             self._bytes += _size(encoded)
             while self._bytes > _KEEP_BYTES and len(self._encoded) > 1:
@@ -89,30 +95,30 @@ class Inputs:
             None where nobody can say: nothing was learned here, the kind names no texts, or rows that were made are
             not kept any more.
         """
-        if not isinstance(kind, Textual):
-            return None
         found = []
         for one in trainsets:
             key = (kind.name, one.digest)
             if key not in self._learned:
                 try:
-                    rows = self.library.rows(one.slice, kind, task).rows
+                    rows = self.library.rows(one.slice, kind, task)
                 except XbenchError:
                     return None
-                self._learned[key] = np.unique(identities(rows, kind))
+                if (said := tokenised.identities(rows, kind)) is None:
+                    return None
+                self._learned[key] = np.unique(said)
             found.append(self._learned[key])
         return np.unique(np.concatenate(found)) if found else None
 
-    def _tokenizer(self, checkpoint: Checkpoint) -> Any:
+    def _tokenizer(self, checkpoint: Checkpoint) -> Tokenizer:
         from xbench.model.loading import load_tokenizer
 
         key = (checkpoint.location, checkpoint.revision)
         if key not in self._tokenizers:
-            self._tokenizers[key] = load_tokenizer(checkpoint)
+            self._tokenizers[key] = Tokenizer(load_tokenizer(checkpoint))
         return self._tokenizers[key]
 
 
 def _size(encoded: Encoded) -> int:
     features = encoded.features
     arrays = (features.ids, features.types, features.offsets, features.rows, features.marks, features.labels)
-    return sum(array.nbytes for array in arrays) + _ROW_BYTES * len(encoded.rows.rows)
+    return sum(array.nbytes for array in arrays) + _ROW_BYTES * len(encoded.rows)

@@ -86,7 +86,7 @@ def predict(
             "note": note,
             **({"read": _read(piece, encoded)} if piece.translator else {}),
             "digest": encoded.rows.digest,
-            "rows": len(encoded.rows.rows),
+            "rows": len(encoded.rows),
             "groups": places(encoded.rows.rows),
             "sub_tokens": len(encoded.features.ids),
             "unknown": encoded.features.unknown,
@@ -100,7 +100,7 @@ def predict(
         if machine.dtype == "bf16" and piece is left[0]:
             facts["bf16_changed"] = _changed(run, piece, encoded, head, weights, machine)
         predictions.save(path_of(folder, piece.language), table, facts)
-        tick(len(encoded.rows.rows))
+        tick(len(encoded.rows))
     return troubles
 
 

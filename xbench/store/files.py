@@ -18,12 +18,14 @@ from xbench.errors import XbenchError
 _DRAFT = ".draft"
 
 
-def write(path: Path, fill: Callable[[Path], None]) -> None:
+def write(path: Path, fill: Callable[[Path], None], flushed: bool = True) -> None:
     """Writes a file beside `path`, flushes it to the disk and puts it in place in one step.
 
     Args:
         path: Where the file appears, whole or not at all. Its folder is made.
         fill: Writes the content to the path that it is given.
+        flushed: Whether it is on the disk before it is in place, and so whole after a power cut too. That costs
+            milliseconds, and is not for what is checked when it is read and made anew where it is not whole.
 
     Raises:
         XbenchError: The folder cannot be written, or the disk is full.
@@ -33,8 +35,9 @@ def write(path: Path, fill: Callable[[Path], None]) -> None:
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             fill(draft)
-            with draft.open("rb+") as file:
-                os.fsync(file.fileno())
+            if flushed:
+                with draft.open("rb+") as file:
+                    os.fsync(file.fileno())
             draft.replace(path)
     except BaseException:
         _forget(draft)

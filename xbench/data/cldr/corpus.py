@@ -6,7 +6,7 @@ from xbench.api import Passages, Split
 from xbench.data.cldr.frames import Draw
 from xbench.data.cldr.identity import revision
 from xbench.data.cldr.realiser import realiser
-from xbench.data.cldr.restating import restyled, shuffled, styles
+from xbench.data.cldr.restating import restyled, said, shuffled, styles
 from xbench.errors import XbenchError, closest
 from xbench.languages import CLDR
 
@@ -57,6 +57,6 @@ class CldrCorpus:
             slots = random.sample(draw.frame(random).slots, random.choice((3, 4, 5)))
             before = styles(len(slots), random)
             after = restyled(before, _RESTYLED, random)
-            texts.append(shuffled(slots, before, voice, random).text)
-            restated.append(shuffled(slots, after, voice, random).text)
+            texts.append(said(shuffled(slots, before, random), voice).text)
+            restated.append(said(shuffled(slots, after, random), voice).text)
         return Passages(tuple(texts), tuple(restated))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import lru_cache
 from random import Random
 from typing import Any, Protocol
 
@@ -21,6 +22,10 @@ VERSION = 2
 
 _DATES = {"pretrain": range(10), "train": range(10, 15), "validation": range(15, 17), "test": range(17, 20)}
 """Split -> its dates, by their digits modulo 20: no frame is in two splits, whatever else is equal."""
+
+
+drawn_once = lru_cache(maxsize=4096)
+"""For what draws the content of rows, which is the same in every language; those of the longest split all have room."""
 
 
 class Slot(Protocol):

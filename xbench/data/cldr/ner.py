@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from xbench.data.cldr.frames import SLOTS, Draw
+from xbench.data.cldr.frames import SLOTS, Draw, drawn_once
 from xbench.data.cldr.realiser import STYLES, Realiser
-from xbench.data.cldr.sentences import Sentence, joined, words
+from xbench.data.cldr.restating import Pieces, said
+from xbench.data.cldr.sentences import Sentence, words
 
 NAME = "ner"
 
 
 def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     """A row of the data set."""
+    pieces = _drawn(draw, index)
+    return tagged(said(pieces, voice), [slot.label for slot, _ in pieces])
+
+
+@drawn_once
+def _drawn(draw: Draw, index: int) -> Pieces:
     random = draw.randomness(NAME, index)
     frame = draw.frame(random)
     chosen = random.sample(range(SLOTS), random.choice((4, 5)))
-    pieces = [frame.slots[index].said(voice, random.choice(STYLES)) for index in chosen]
-    sentence = joined(pieces, voice)
-    return tagged(sentence, [frame.slots[index].label for index in chosen])
+    return tuple((frame.slots[index], random.choice(STYLES)) for index in chosen)
 
 
 def tagged(sentence: Sentence, labels: list[str]) -> dict[str, Any]:

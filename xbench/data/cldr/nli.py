@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from xbench.data.cldr.frames import SLOTS, Draw
+from xbench.data.cldr.frames import SLOTS, Draw, drawn_once
 from xbench.data.cldr.realiser import Realiser
-from xbench.data.cldr.restating import restyled, shuffled, styles
+from xbench.data.cldr.restating import Pieces, restyled, said, shuffled, styles
 
 NAME = "nli"
 LABELS = ("entailment", "neutral", "contradiction")
@@ -23,6 +23,13 @@ _RESTYLED = 0.5
 
 def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     """A row of the data set."""
+    premise, hypothesis, label = _drawn(draw, index)
+    return {"premise": said(premise, voice).text, "hypothesis": said(hypothesis, voice).text, "label": label}
+
+
+@drawn_once
+def _drawn(draw: Draw, index: int) -> tuple[Pieces, Pieces, str]:
+    """Premise, hypothesis and label."""
     random = draw.randomness(NAME, index)
     slots = list(draw.frame(random).slots)
     # In turn, so that every label has its share of few rows too.
@@ -36,8 +43,8 @@ def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     second = [slots[index] for index in order[:2]]
     before = styles(SLOTS, random)
     after = restyled(before, _RESTYLED, random)
-    return {
-        "premise": shuffled(first, [before[index] for index in premise], voice, random).text,
-        "hypothesis": shuffled(second, [after[index] for index in order[:2]], voice, random).text,
-        "label": label,
-    }
+    return (
+        shuffled(first, [before[index] for index in premise], random),
+        shuffled(second, [after[index] for index in order[:2]], random),
+        label,
+    )

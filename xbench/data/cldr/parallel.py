@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from xbench.data.cldr.frames import PLACE, SLOTS, TONGUE, Draw
+from xbench.data.cldr.frames import PLACE, SLOTS, TONGUE, Draw, drawn_once
 from xbench.data.cldr.realiser import LONG, Realiser
-from xbench.data.cldr.sentences import joined
+from xbench.data.cldr.restating import Pieces, said
 
 NAME = "parallel"
 _FOUR = 4
@@ -18,6 +18,11 @@ _FOUR = 4
 
 def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     """A row of the data set."""
+    return {"text": said(_drawn(draw, index), voice).text}
+
+
+@drawn_once
+def _drawn(draw: Draw, index: int) -> Pieces:
     shared = draw.randomness(f"{NAME}/digits", index // _FOUR)
     # Of the same names whoever's row it is: another list of names would draw other digits.
     digits = Draw(draw.split).frame(shared)
@@ -25,4 +30,4 @@ def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     chosen = shared.sample([PLACE, TONGUE, *shared.sample(range(TONGUE + 1, SLOTS), 2)], 4)
     random = draw.randomness(NAME, index)
     frame = draw.frame(random).numbered(digits)
-    return {"text": joined([frame.slots[place].said(voice, LONG) for place in chosen], voice).text}
+    return tuple((frame.slots[place], LONG) for place in chosen)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from xbench.data.cldr.frames import EXTENT, PRICE, SLOTS, Draw, Frame, Slot
+from xbench.data.cldr.frames import EXTENT, PRICE, SLOTS, Draw, Frame, Slot, drawn_once
 from xbench.data.cldr.realiser import Realiser
-from xbench.data.cldr.restating import restyled, shuffled, styles
+from xbench.data.cldr.restating import Pieces, restyled, said, shuffled, styles
 
 NAME = "paraphrase"
 LABELS = ("0", "1")
@@ -28,6 +28,13 @@ of the latter, so that to count shared words tells little.
 
 def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
     """A row of the data set; the label 1 is a paraphrase."""
+    first, second, label = _drawn(draw, index)
+    return {"sentence1": said(first, voice).text, "sentence2": said(second, voice).text, "label": int(label)}
+
+
+@drawn_once
+def _drawn(draw: Draw, index: int) -> tuple[Pieces, Pieces, str]:
+    """Both sentences and the label."""
     random = draw.randomness(NAME, index)
     frame = draw.frame(random)
     # What is said is drawn before the label, so that no choice of slots tells it.
@@ -40,11 +47,7 @@ def row(draw: Draw, voice: Realiser, index: int) -> dict[str, Any]:
         second, after = first, restyled(before, _RESTYLED["1"], random)
     else:
         second, after = _changed(frame, chosen, draw, random), restyled(before, _RESTYLED["0"], random)
-    return {
-        "sentence1": shuffled(first, before, voice, random).text,
-        "sentence2": shuffled(second, after, voice, random).text,
-        "label": int(label),
-    }
+    return shuffled(first, before, random), shuffled(second, after, random), label
 
 
 def _changed(frame: Frame, chosen: list[int], draw: Draw, random: Random) -> list[Slot]:

@@ -9,6 +9,9 @@ from xbench.data.cldr.frames import Slot
 from xbench.data.cldr.realiser import STYLES, Realiser
 from xbench.data.cldr.sentences import Sentence, joined
 
+Pieces = tuple[tuple[Slot, str], ...]
+"""Slots in the order in which they are said, each with its style."""
+
 
 def styles(count: int, random: Random) -> list[str]:
     """A style for each of some slots."""
@@ -23,7 +26,11 @@ def restyled(before: Sequence[str], share: float, random: Random) -> list[str]:
     ]
 
 
-def shuffled(slots: Sequence[Slot], styles: Sequence[str], voice: Realiser, random: Random) -> Sentence:
+def shuffled(slots: Sequence[Slot], styles: Sequence[str], random: Random) -> Pieces:
     """Slots in their styles, in a random order."""
-    pieces = [slot.said(voice, style) for slot, style in zip(slots, styles, strict=True)]
-    return joined(random.sample(pieces, len(pieces)), voice)
+    return tuple(random.sample(list(zip(slots, styles, strict=True)), len(slots)))
+
+
+def said(pieces: Pieces, voice: Realiser) -> Sentence:
+    """What was drawn, in a language."""
+    return joined([slot.said(voice, style) for slot, style in pieces], voice)
