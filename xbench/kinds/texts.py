@@ -37,14 +37,22 @@ def counted(texts: Sequence[str], tokenizer: Any) -> Counts:
     """Counts texts, and what a fast tokenizer makes of them."""
     words = [word for text in texts for word in text.split()]
     sub_tokens = unknown = lost = 0
+    # Asking for it takes as long as tokenising a word.
+    stranger = tokenizer.unk_token_id
     for part in parts(len(texts)):
         own = texts[part]
-        batch = tokenizer(list(own), add_special_tokens=False, verbose=False)
+        batch = tokenizer(
+            list(own),
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
         for text, ids, encoding in zip(own, batch["input_ids"], batch.encodings, strict=True):
             sub_tokens += len(ids)
             # Byte-level tokenizers have no unknown token; that of others is in few texts, and offsets take time.
-            if tokenizer.unk_token_id is not None and tokenizer.unk_token_id in ids:
-                spans = [span for span, id in zip(encoding.offsets, ids, strict=True) if id == tokenizer.unk_token_id]
+            if stranger is not None and stranger in ids:
+                spans = [span for span, id in zip(encoding.offsets, ids, strict=True) if id == stranger]
                 unknown += len(spans)
                 places = {place for start, end in spans for place in range(start, end)}
                 lost += sum(not text[place].isspace() for place in places)
