@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -16,9 +16,15 @@ from xbench.errors import XbenchError
 
 @dataclass
 class Budget:
-    """Sub-tokens per batch: halved when the device runs out of memory, and remembered."""
+    """Sub-tokens per batch: halved when the device runs out of memory, and remembered.
+
+    Attributes:
+        tokens: Sub-tokens.
+        told: Is told of what they were halved to.
+    """
 
     tokens: int
+    told: Callable[[int], None] = field(default=lambda tokens: None)
 
     def halve(self, error: Exception, longest: int) -> None:
         """Takes half from now on.
@@ -32,6 +38,7 @@ class Budget:
                 "lower it with --set max_length=…, or use a smaller checkpoint"
             ) from error
         self.tokens = max(self.tokens // 2, longest)
+        self.told(self.tokens)
 
 
 Cut = Callable[[np.ndarray, int], Iterator[np.ndarray]]
@@ -172,13 +179,3 @@ def accepted(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> dict[str
 @lru_cache
 def _inputs(forward: Callable[..., object]) -> frozenset[str]:
     return frozenset(inspect.signature(forward).parameters)
-
-
-def default_budget(device: torch.device, training: bool) -> int:
-    """Padded tokens per batch where nothing smaller was found to be needed.
-
-    On a CPU small batches stay in its caches; a GPU wants many tokens at once.
-    """
-    if device.type == "cpu":
-        return 1024
-    return 16384 if not training else 8192

@@ -20,7 +20,8 @@ import torch
 
 from xbench.api import Features, Recipe
 from xbench.errors import XbenchError
-from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, default_budget, positions
+from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, positions
+from xbench.model.budgets import TRAINING
 from xbench.model.workspace import Machine, Workspace
 from xbench.store.files import write
 
@@ -96,7 +97,7 @@ def train(
     """
     steps = Steps(rows, recipe, seed)
     optimizer = _adamw(model, recipe)
-    budget = Budget(default_budget(machine.torch_device, training=True))
+    budget = Budget(TRAINING)
     first = np.searchsorted(features.rows, np.arange(rows + 1))
     torch.manual_seed(seed)
     losses: list[float] = []

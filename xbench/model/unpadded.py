@@ -79,6 +79,8 @@ class Unpadded:
         self._first = first_position(model.config.model_type, model.config.pad_token_id)
         self._types = getattr(model.config, "type_vocab_size", 1) > 1
 
+    padded = False
+
     @property
     def cut(self) -> Cut:
         """See `Forward`."""
