@@ -20,6 +20,7 @@ from xbench.reporting.columns import Column, columns
 from xbench.reporting.facts import Facts, place
 from xbench.reporting.figure import MOST
 from xbench.reporting.gaps import gap_figure, gaps
+from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
 from xbench.reporting.names import named
 from xbench.reporting.plots import best, pictures, write_plots
@@ -163,6 +164,19 @@ def test_what_stands_above_a_panel_does_not_reach_into_the_next() -> None:
         boxes = [title.get_window_extent() for title in titles if title.get_text()]
         assert len(boxes) >= MOST and all(box.x1 <= figure.bbox.x1 for box in boxes)
         assert not any(upper.overlaps(lower) for upper, lower in combinations(boxes, 2))
+
+
+@pytest.mark.parametrize("checkpoints", [1, 3])
+def test_long_names_are_no_wider_than_the_picture(checkpoints: int) -> None:
+    given = {"task": "a-task-of-somebody-with-a-long-name", "protocol": "translate-train-all"}
+    rows = [r for n in range(checkpoints) for r in column(tags(5), n, checkpoint=f"{LONG}-{LONG}-{n}", **given)]
+    own = columns(frame(rows))
+    for figure in (bars(own), heatmap(own[:1]), spread_figure(own), gap_figure([one for one in map(gaps, own) if one])):
+        figure.draw_without_rendering()
+        several = [text for legend in figure.legends for text in (legend.get_title(), *legend.get_texts())]
+        boxes = [text.get_window_extent() for text in (*several, *figure.texts) if text.get_text()]
+        boxes += [figure._suptitle.get_window_extent()] if figure._suptitle else []
+        assert boxes and all(box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1 for box in boxes)
 
 
 @pytest.mark.parametrize("checkpoints", [1, 2, 4, MOST])

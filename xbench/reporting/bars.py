@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.columns import Cell, Column, metrics
-from xbench.reporting.figure import Slot, blocks, caption, colour, hatched, marker, name_lines, stacks
+from xbench.reporting.figure import (
+    Slot,
+    blocks,
+    caption,
+    colour,
+    fitting,
+    hatched,
+    headed,
+    marker,
+    name_lines,
+    stacks,
+    titled,
+)
 from xbench.reporting.names import Name, by_script
 
 if TYPE_CHECKING:
@@ -27,7 +39,6 @@ def bars(own: Sequence[Column]) -> Figure:
         own: The columns of one task and protocol, at least one.
     """
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
     several = stacks(_ordered(own), _HIGHEST)
     line = 0.19 if len(own) == 1 else max(0.2, 0.075 * len(own) + 0.06)
@@ -39,13 +50,13 @@ def bars(own: Sequence[Column]) -> Figure:
         _stack(axes, slots, own)
     title = f"{own[0].task} · {own[0].protocol} · {metrics(own)}"
     if len(own) == 1:
-        figure.suptitle(title, fontsize=12, fontweight="bold")
+        headed(figure, title)
     else:
-        handles, _ = all_axes[0].get_legend_handles_labels()
-        legend = figure.legend(handles=handles, loc="outside upper left", fontsize=9, frameon=False)
+        handles, labels = all_axes[0].get_legend_handles_labels()
+        size = fitting(labels, figure.get_figwidth() - 0.6, 9)
+        legend = figure.legend(handles=handles, loc="outside upper left", fontsize=size, frameon=False)
         # The legend carries the title: the layout would print a title of the figure over it.
-        legend.set_title(title, FontProperties(size=12, weight="bold"))
-        legend.set_alignment("left")
+        titled(figure, legend, title)
     caption(figure, _caption(own))
     return figure
 

@@ -146,6 +146,22 @@ def titled(figure: Figure, legend: Legend, text: str) -> None:
     legend.set_alignment("left")
 
 
+def fitting(texts: Iterable[str], width: float, size: float) -> float:
+    """Points in which the longest of these lines is no wider than a picture, at most `size`.
+
+    Args:
+        texts: Lines, at least one.
+        width: Of the picture, in inches.
+        size: Points that they have where there is room.
+    """
+    return min(size, 12 * _TITLE * width / max(1, *map(len, texts)))
+
+
+def headed(figure: Figure, text: str) -> None:
+    """A title in the middle above a picture."""
+    figure.suptitle(text, fontsize=fitting([text], figure.get_figwidth(), 12), fontweight="bold")
+
+
 def above(axes: Axes, text: str, inches: float, loc: Literal["left", "center"] = "left") -> None:
     """What a panel shows, above it, its lines broken where they would reach into the next panel.
 
@@ -181,7 +197,8 @@ def lettered(figure: Figure, title: str, told: Sequence[tuple[str, str, str]] = 
     from matplotlib.lines import Line2D
 
     width, height = figure.get_size_inches()
-    figure.text(0.12 / width, 1 - 0.1 / height, title, fontsize=12, fontweight="bold", va="top")
+    size = fitting([title], width, 12)
+    figure.text(0.12 / width, 1 - 0.1 / height, title, fontsize=size, fontweight="bold", va="top")
     if len(told) > 1:
         marks = [Line2D([], [], linestyle="none", color=tone, marker=shape, markersize=5) for _, tone, shape in told]
         figure.legend(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column
-from xbench.reporting.figure import MOST, Slot, blocks, caption, hatched, name_lines, stacks
+from xbench.reporting.figure import MOST, Slot, blocks, caption, hatched, headed, name_lines, stacks
 from xbench.reporting.names import by_script
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def heatmap(own: Sequence[Column], leading: bool = False) -> Figure:
     bar = figure.colorbar(scale, ax=all_axes, location="bottom", shrink=0.5, aspect=40, pad=0.01)
     bar.set_label("score", fontsize=8.5)
     bar.ax.tick_params(labelsize=8)
-    figure.suptitle(own[0].checkpoint, fontsize=12, fontweight="bold")
+    headed(figure, own[0].checkpoint)
     told = "Hatched: unavailable. Empty: not asked for. †: degenerate fit."
     caption(figure, f"{told} Only the {MOST} checkpoints that lead the ranking have a map." if leading else told)
     return figure

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column
-from xbench.reporting.figure import above, caption, chance_lines, colour
+from xbench.reporting.figure import above, caption, chance_lines, colour, headed
 from xbench.reporting.frame import tidy
 from xbench.reporting.names import counted
 from xbench.store.signature import neutral, series
@@ -103,7 +103,7 @@ def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
     for axes in grid.flat[len(several) :]:
         axes.set_visible(False)
     first = several[0][0]
-    figure.suptitle(f"{first.task} · {first.protocol} · {first.metric} by layer", fontsize=12, fontweight="bold")
+    headed(figure, f"{first.task} · {first.protocol} · {first.metric} by layer")
     guessed = any(curve.chance is not None for _, own in several for curve in own)
     caption(
         figure,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xbench.planning.protocols import numbered
 from xbench.reporting.columns import Column
-from xbench.reporting.figure import caption, chance_lines, colour, marker, titled
+from xbench.reporting.figure import caption, chance_lines, colour, fitting, marker, titled
 from xbench.reporting.names import counted
 from xbench.store.signature import parse, signature
 
@@ -109,7 +109,9 @@ def learning_figure(task: str, metric: str, curves: Sequence[Learning]) -> Figur
     axes.tick_params(labelsize=8)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    legend = figure.legend(loc="outside upper left", fontsize=8.5, frameon=False)
+    handles, labels = axes.get_legend_handles_labels()
+    size = fitting(labels, figure.get_figwidth() - 0.6, 8.5)
+    legend = figure.legend(handles=handles, loc="outside upper left", fontsize=size, frameon=False)
     titled(figure, legend, f"{task} · few-shot · {metric}")
     told = "Marks: mean over the languages that have a score at every number. Upright: the middle half of them."
     caption(figure, f"{told} Dashed: chance." if any(curve.chance is not None for curve in curves) else told)

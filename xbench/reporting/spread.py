@@ -69,7 +69,8 @@ def spread_figure(own: Sequence[Column]) -> Figure:
 def _panel(axes: Axes, column: Column) -> None:
     points = seeded(column)
     xs, ys = zip(*points.values(), strict=True)
-    axes.plot(xs, ys, linestyle="none", marker="o", color=colour(0), markersize=4.5, alpha=0.7, markeredgewidth=0)
+    axes.plot(xs, ys, linestyle="none", marker="o", color=colour(0), markersize=4.5, alpha=0.7, markeredgewidth=0,
+              clip_on=False)  # fmt: skip
     axes.axhline(NOISE, color="#222222", linewidth=0.9, linestyle=(0, (2, 1.5)))
     average = column.averages.get("all")
     if average and average.sd is not None:
