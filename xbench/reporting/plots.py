@@ -65,9 +65,9 @@ def pictures(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> Iter
             yield replace(picture, left_out=len(own) - len(shown))
     for task, own in of_task(every).items():
         if taught := learning(own):
-            curves_of = _highest(taught, lambda curve: fmean(curve.scores[-1]))
-            shown_of = (task, metrics(own), curves_of)
-            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(curves_of))
+            kept = _highest(taught, lambda curve: fmean(curve.scores[-1]))
+            shown_of = (task, metrics(own), kept)
+            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(kept))
     mapped = {name: own for name, own in checkpoints.items() if any(column.cells for column in own)}
     many = len(mapped) > MOST
     order = _ranked(every) if many else list(mapped)
