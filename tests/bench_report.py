@@ -48,8 +48,8 @@ def measure(root: Path) -> None:
     store, plugins = Store(root), registry()
     parts: dict[str, Callable[[Any], Any]] = {
         "scores.csv, from the scores of all runs": lambda _: publish(store, plugins),
-        "leaderboard": lambda scores: write_leaderboard(scores, store.leaderboard),
-        "tables": lambda scores: write_tables(scores, store.tables),
+        "leaderboard": lambda scores: write_leaderboard(columns(scores), store.leaderboard),
+        "tables": lambda scores: write_tables(scores, columns(scores), store.tables),
         "page, without plots": lambda scores: write_page(store.page, columns(scores)),
     }
     print(f"{time.monotonic() - began:7.1f} s {time.process_time() - used:7.1f} s of one core  imports")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbench.reporting.cells import average_text, cell_text, count_text, notes
-from xbench.reporting.columns import Cell, Column, columns, metrics, of_task, panels
+from xbench.reporting.columns import Cell, Column, metrics, of_task, panels
 from xbench.reporting.markup import Texts, latex, markdown
 from xbench.reporting.measured import measured
 from xbench.reporting.metrics import metrics_frame, metrics_texts
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_tables(scores: pd.DataFrame, folder: Path) -> list[Path]:
+def write_tables(scores: pd.DataFrame, every: Sequence[Column], folder: Path) -> list[Path]:
     """Writes `<task>.csv`, `.md` and `.tex` for every task, `metrics.csv` and `.md`, and `overview.md`.
 
     Args:
         scores: As `scores.csv`.
+        every: Its columns.
         folder: Where the files go; made if it is not there.
 
     Returns:
@@ -33,7 +34,6 @@ def write_tables(scores: pd.DataFrame, folder: Path) -> list[Path]:
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    every = columns(scores)
     paths: list[Path] = []
     for task, own in of_task(every).items():
         stem = folder / slug(task)
