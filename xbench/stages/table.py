@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,8 @@ def _text(rows: Iterable[Iterable[Any]]) -> bytes:
 def _column(values: pd.Series) -> Iterable[Any]:
     """Values as they are written; None for a missing one, which is empty."""
     if values.dtype == "float64":
-        return [None if math.isnan(value) else f"{value:.4f}" for value in values.tolist()]
+        # Only NaN differs from itself.
+        return [f"{value:.4f}" if value == value else None for value in values.tolist()]
     plain = values.astype(object)
     missing = values.isna()
     return (plain.where(~missing, None) if missing.any() else plain).tolist()
