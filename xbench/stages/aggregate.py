@@ -33,9 +33,9 @@ _NUMBERS = ("score", "sd", "ci_low", "ci_high", "chance")
 _LANGUAGE = COLUMNS.index("language")
 _sorted_by = itemgetter(*map(COLUMNS.index, ("over", "language", "metric", "layer", "direction", "signature")))
 
-_PART = 16 << 20
+_PART = 8 << 20
 """Bytes of `scores.json` that become a part of the tables at once: as objects they take several times the memory."""
-_WORTH = 3
+_WORTH = 6
 """Such parts for which another process is worth the second that it takes to begin."""
 
 
