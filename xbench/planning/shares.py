@@ -53,8 +53,8 @@ def shared(work: Callable[[T], R], items: Sequence[T], worth: int) -> list[R]:
         return [part.result() for part in parts]
     except BrokenProcessPool as error:
         raise XbenchError(
-            "one of several processes was killed, perhaps for want of memory: run the same command again, on one core "
-            "(taskset -c 0 xbench …) if that happens again"
+            "one of several processes was killed, perhaps for want of memory: make room for it, and run the same "
+            "command again"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
