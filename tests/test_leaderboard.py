@@ -209,7 +209,7 @@ def test_limited_runs_stand_apart_and_are_not_ranked(tmp_path: Path) -> None:
     assert found.loc["a", "xnli zero-shot all"] == 60.0
     assert found.loc["a", "xnli zero-shot (limit:100) all"] == 99.0
     assert found.loc["c", "ranked_on"] == "not ranked: limited to the first rows"
-    write_leaderboard(scores, tmp_path / "leaderboard.csv")
+    write_leaderboard(columns(scores), tmp_path / "leaderboard.csv")
     assert (tmp_path / "leaderboard.csv").read_text().splitlines()[2].startswith(",c,,,not ranked: limited")
     assert "xnli zero-shot (limit:100)" in (tmp_path / "leaderboard.md").read_text()
 

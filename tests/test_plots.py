@@ -14,6 +14,7 @@ from score_frames import Row, column, frame, layered, lost, row
 
 from xbench.errors import XbenchError
 from xbench.languages import languages
+from xbench.planning import shares
 from xbench.reporting import files
 from xbench.reporting.bars import bars
 from xbench.reporting.columns import Column, columns
@@ -244,16 +245,19 @@ def test_an_svg_of_176_languages_and_ten_columns_is_below_a_megabyte(tmp_path: P
 def test_a_picture_compares_the_best_and_limited_runs_last() -> None:
     rows = [r for n in range(9) for r in column(["en", "de"], n, checkpoint=f"model-{n}", score=50.0 + n)]
     rows += column(["en", "de"], checkpoint="limited", score=99.0, signature="task:xnli|limit:64|metric:accuracy")
-    kept = best(columns(frame(rows)))
+    scores = frame(rows)
+    kept = best(columns(scores))
     assert [own.checkpoint for own in kept] == [f"model-{n}" for n in range(2, 9)]
 
-    left_out = {picture.left_out for picture in pictures(frame(rows), Path()) if "heatmap" not in picture.stem.name}
+    every = pictures(scores, columns(scores), Path())
+    left_out = {picture.left_out for picture in every if "heatmap" not in picture.stem.name}
     assert left_out == {3}
 
 
 def test_a_picture_says_that_checkpoints_are_left_out(tmp_path: Path) -> None:
     rows = [r for n in range(9) for r in column(["en", "de"], n, checkpoint=f"model-{n}", score=50.0 + n)]
-    for picture in pictures(frame(rows), tmp_path):
+    scores = frame(rows)
+    for picture in pictures(scores, columns(scores), tmp_path):
         if picture.stem.name == "bars-zero-shot":
             picture.save()
     svg = ElementTree.parse(tmp_path / "xnli" / "bars-zero-shot.svg")
@@ -264,7 +268,7 @@ def test_every_picture_is_drawn_once_as_png_and_svg(tmp_path: Path, monkeypatch:
     scores = frame(column(tags(12), 1))
     (own,) = columns(scores)
     known = {place(own): {tag: fact(1 + n / 5, 0.3 + n / 50) for n, tag in enumerate(own.cells)}}
-    paths = write_plots(scores, tmp_path, known)
+    paths = write_plots(scores, columns(scores), tmp_path, known)
     stems = [f"xnli/{name}-zero-shot" for name in ("bars", "gaps", "why", "seeds")] + ["heatmap-acme--mini"]
     assert [str(path.relative_to(tmp_path)) for path in paths] == [
         f"{stem}{end}" for stem in stems for end in files.ENDINGS
@@ -283,11 +287,11 @@ def test_every_picture_is_drawn_once_as_png_and_svg(tmp_path: Path, monkeypatch:
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "_png", again)
-        write_plots(scores, tmp_path, known)
+        write_plots(scores, columns(scores), tmp_path, known)
     # A file that is gone, or another score, and only what shows it is drawn.
     paths[1].unlink()
     scores.loc[scores["language"] == "", "sd"] = 0.7
-    write_plots(scores, tmp_path, known)
+    write_plots(scores, columns(scores), tmp_path, known)
     changed = {path.name for path in paths if written[path] != path.stat().st_mtime_ns}
     assert {path.name for path in paths[:2]} <= changed
 
@@ -295,7 +299,7 @@ def test_every_picture_is_drawn_once_as_png_and_svg(tmp_path: Path, monkeypatch:
 def test_the_same_scores_make_the_same_files(tmp_path: Path) -> None:
     scores = frame(column(tags(7), 1))
     for name in ("one", "two"):
-        write_plots(scores, tmp_path / name)
+        write_plots(scores, columns(scores), tmp_path / name)
     for path in sorted((tmp_path / "one").rglob("*.*g")):
         assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
 
@@ -303,28 +307,26 @@ def test_the_same_scores_make_the_same_files(tmp_path: Path) -> None:
 def test_what_is_made_of_the_same_says_so() -> None:
     """What a picture shows is compared as text: equal tables must read equal, whoever read them."""
     scores = frame(column(tags(7), 1))
-    again = [repr(picture.shown) for picture in pictures(scores.copy(), Path("x"))]
-    assert [repr(picture.shown) for picture in pictures(scores, Path("y"))] == again
+    again = [repr(picture.shown) for picture in pictures(scores.copy(), columns(scores.copy()), Path("x"))]
+    assert [repr(picture.shown) for picture in pictures(scores, columns(scores), Path("y"))] == again
 
 
 def test_several_processes_draw_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scores = frame([r for n in range(2) for r in column(tags(7), n, task=f"task-{n}")])
-    alone = write_plots(scores, tmp_path / "one")
-    monkeypatch.setattr(files, "cores", lambda: 3)
+    alone = write_plots(scores, columns(scores), tmp_path / "one")
+    monkeypatch.setattr(shares, "cores", lambda: 3)
     monkeypatch.setattr(files, "_WORTH", 2)
-    started = []
-    monkeypatch.setattr(files, "_start", lambda share, start=files._start: started.append(len(share)) or start(share))
-    together = write_plots(scores, tmp_path / "two")
-    assert started == [3, 3] and len(alone) == 18
+    together = write_plots(scores, columns(scores), tmp_path / "two")
+    assert len(alone) == 18
     assert [path.read_bytes() for path in together] == [path.read_bytes() for path in alone]
 
 
 def test_what_another_process_cannot_write_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scores = frame([r for n in range(2) for r in column(tags(7), n, task=f"task-{n}")])
-    every = list(pictures(scores, tmp_path))
-    monkeypatch.setattr(files, "cores", lambda: 2)
+    every = list(pictures(scores, columns(scores), tmp_path))
+    monkeypatch.setattr(shares, "cores", lambda: 2)
     monkeypatch.setattr(files, "_WORTH", 1)
-    # The second half is the other process's: a file stands where its folder should be.
+    # A file stands where its folder should be.
     (tmp_path / "blocked").write_text("")
     mine, theirs = every[0], files.Picture(tmp_path / "blocked" / "x", every[0].draw, every[0].shown)
     with pytest.raises(XbenchError, match="cannot write .*blocked"):

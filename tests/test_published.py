@@ -188,7 +188,7 @@ def test_published_scores_stand_apart(tmp_path: Path) -> None:
     scores = frame(ran({"sw": [55.0, 55.5, 56.0], "de": [78.0, 78.5, 79.0]}))
     table = leaderboard(scores)
     assert list(table["checkpoint"]) == [BASE] and not any("published" in name for name in table.columns)
-    write_leaderboard(scores, tmp_path / "leaderboard.csv")
+    write_leaderboard(columns(scores), tmp_path / "leaderboard.csv")
     found = pd.read_csv(tmp_path / "leaderboard-published.csv", keep_default_na=False)
     line = found[(found["language"] == "sw") & (found["column"] != "")].iloc[0]
     assert (line["published"], line["here"], line["difference"]) == (66.5, "55.5", "-11")
@@ -198,5 +198,5 @@ def test_published_scores_stand_apart(tmp_path: Path) -> None:
     head, _, reference = text.partition("## Published scores, for reference")
     assert "1 of 2 further away than noise" in reference and "66.5" in reference and "66.5" not in head
     # Where nobody published anything, nothing is written, and what was is taken away.
-    write_leaderboard(frame([row("de", task="cldr-nli")]), tmp_path / "leaderboard.csv")
+    write_leaderboard(columns(frame([row("de", task="cldr-nli")])), tmp_path / "leaderboard.csv")
     assert not (tmp_path / "leaderboard-published.csv").exists()

@@ -16,6 +16,7 @@ def command(out: Path) -> None:
     from xbench.cli.terminal import width
     from xbench.engine.report import report
     from xbench.plugins import registry
+    from xbench.reporting.columns import columns
     from xbench.reporting.console import summary
     from xbench.reporting.facts import read
     from xbench.stages.publish import publish
@@ -23,6 +24,7 @@ def command(out: Path) -> None:
 
     store = Store(existing(out))
     scores = publish(store, registry())
-    paths = report(scores, store)
-    click.echo(summary(scores, width(), read(store.languages)))
+    every = columns(scores)
+    paths = report(scores, every, store)
+    click.echo(summary(every, width(), read(store.languages)))
     click.echo(f"\n{len(paths)} files in {out}; all of it on one page: {store.page}")

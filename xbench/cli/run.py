@@ -129,12 +129,13 @@ def command(
     from xbench.cli.terminal import width
     from xbench.engine.bench import run
     from xbench.engine.options import Options
+    from xbench.reporting.columns import columns
     from xbench.reporting.console import summary
     from xbench.reporting.facts import read
     from xbench.store.layout import Store
 
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
-    click.echo(summary(results.scores, width(), read(Store(out).languages)))
+    click.echo(summary(columns(results.scores), width(), read(Store(out).languages)))
     click.echo(f"\n{out}/report.html · {out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
     if not models:
         click.echo("your own checkpoint: xbench run --model bert-base-multilingual-cased (a Hub id, or a folder)")

@@ -18,6 +18,7 @@ from xbench.jobs import Gap, Plan
 from xbench.languages import Filter
 from xbench.planning.cost import Cost
 from xbench.planning.request import DEFAULT_BEAMS, Request
+from xbench.reporting.columns import columns
 from xbench.stages.aggregate import COLUMNS
 from xbench.stages.gaps import record
 from xbench.stages.publish import tabulate
@@ -172,7 +173,7 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     record(gaps, resolved.tasks, known.registry, store)
     scores, unscored = tabulate(store, known.registry)
     if reports:
-        report(scores, store)
+        report(scores, columns(scores), store)
     return Results(resolved.plan, scores, gaps, (*outcome.errors, *unscored), out)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xbench.reporting.columns import columns
+from xbench.reporting.columns import Column
 from xbench.reporting.facts import read
 from xbench.reporting.leaderboard import write_leaderboard
 from xbench.reporting.page import Picture, write_page
@@ -19,18 +19,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def report(scores: pd.DataFrame, store: Store) -> list[Path]:
+def report(scores: pd.DataFrame, every: Sequence[Column], store: Store) -> list[Path]:
     """Writes leaderboard, tables, plots and the page that has them all.
+
+    Args:
+        scores: As `scores.csv`.
+        every: Its columns.
+        store: Results folder.
 
     Returns:
         The files.
     """
     with hold(store.lock):
-        write_leaderboard(scores, store.leaderboard)
+        write_leaderboard(every, store.leaderboard)
         known = read(store.languages)
-        tables = write_tables(scores, store.tables)
-        plots = write_plots(scores, store.plots, known)
-        page = write_page(store.page, columns(scores), pictures(plots, store.plots), known=known)
+        tables = write_tables(scores, every, store.tables)
+        plots = write_plots(scores, every, store.plots, known)
+        page = write_page(store.page, every, pictures(plots, store.plots), known=known)
         return [page, store.leaderboard, *tables, *plots]
 
 

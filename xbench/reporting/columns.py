@@ -6,11 +6,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xbench.errors import XbenchError
 from xbench.reporting.frame import tidy
 from xbench.reporting.series import agrees, difference, differing, limit
+from xbench.store.seeds import BySeed, read_by_seed
 from xbench.store.signature import mode, part, series
 
 if TYPE_CHECKING:
@@ -62,6 +64,11 @@ class Cell:
     data: str = ""
     own: str = ""
 
+    @cached_property
+    def seed_scores(self) -> BySeed:
+        """What `by_seed` says."""
+        return read_by_seed(self.by_seed)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -104,8 +111,8 @@ class Column:
         """Whether only the first rows were used: such numbers are no results."""
         return bool(limit(self.series))
 
-    @property
-    def scored(self) -> dict[str, Cell]:
+    @cached_property
+    def scored(self) -> Mapping[str, Cell]:
         """Languages that have a score, degenerate ones included."""
         return {tag: cell for tag, cell in self.cells.items() if cell.score is not None}
 
@@ -237,7 +244,8 @@ def cell_of(row: Any) -> Cell:
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    # Only NaN differs from itself.
+    return value if value == value else None
 
 
 def _complete(every: Sequence[Column]) -> tuple[Column, ...]:

@@ -102,9 +102,8 @@ def _panel(name: str, averages: Sequence[Average | None]) -> dict[Head, list[obj
     }
 
 
-def write_leaderboard(scores: pd.DataFrame, path: Path) -> Path:
-    """Writes the leaderboard of everything: see `write_standings`."""
-    every = columns(scores)
+def write_leaderboard(every: Sequence[Column], path: Path) -> Path:
+    """Writes the leaderboard of all columns: see `write_standings`."""
     return write_standings(standings(every), every, path)
 
 

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xbench.reporting.bars import bars
-from xbench.reporting.columns import Column, columns, metrics, of_task
+from xbench.reporting.columns import Column, metrics, of_task
 from xbench.reporting.facts import NOTHING, Known, place
 from xbench.reporting.figure import MOST
 from xbench.reporting.files import Picture, save
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def write_plots(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> list[Path]:
+def write_plots(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> list[Path]:
     """Draws every picture, each as PNG and SVG. Files that show the same already are left alone.
 
     A folder per task has `bars-<protocol>`, and where there is anything to show `gaps-`, `why-` (scores against
@@ -38,6 +38,7 @@ def write_plots(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> l
 
     Args:
         scores: As `scores.csv`.
+        every: Its columns.
         folder: Made if it is not there.
         known: What is known of languages beside their scores.
 
@@ -47,12 +48,11 @@ def write_plots(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> l
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    return save(pictures(scores, folder, known))
+    return save(pictures(scores, every, folder, known))
 
 
-def pictures(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
+def pictures(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
     """What there is to draw, in the order of tasks and protocols. For the arguments see `write_plots`."""
-    every = columns(scores)
     boards: dict[tuple[str, str], list[Column]] = {}
     checkpoints: dict[str, list[Column]] = {}
     for column in every:

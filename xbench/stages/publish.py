@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from xbench.errors import XbenchError
 from xbench.plugins import Registry
 from xbench.stages.aggregate import aggregate
-from xbench.stages.described import Described
 from xbench.stages.faults import told
 from xbench.stages.score import score_run
-from xbench.stages.table import write_table
-from xbench.store.files import write, write_text
+from xbench.store.files import write_pieces
 from xbench.store.layout import Store
 from xbench.store.locks import hold
 
@@ -42,14 +40,13 @@ def publish(store: Store, registry: Registry, again: bool = False) -> pd.DataFra
 def tabulate(store: Store, registry: Registry, again: bool = False) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """As `publish`, but returns what cannot be scored, and why, besides the table."""
     errors = []
-    described = Described()
     with hold(store.lock):
         for folder in store.runs():
             try:
                 score_run(folder, registry, again)
             except Exception as error:
                 errors.append(f"{folder} cannot be scored: {told(error)}")
-        table = aggregate(store, registry, described.add)
-        write(store.scores, lambda draft: write_table(table, draft))
-        write_text(store.languages, described.table(table).to_csv(index=False, float_format="%.4f"))
-    return table, tuple(errors)
+        tables = aggregate(store, registry)
+        write_pieces(store.scores, tables.scores_csv)
+        write_pieces(store.languages, tables.languages_csv)
+    return tables.scores, tuple(errors)

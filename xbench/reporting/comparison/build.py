@@ -17,10 +17,11 @@ from xbench.reporting.comparison.compare import Resampled, grouped, languages, t
 from xbench.reporting.comparison.examples import Reader, paired
 from xbench.reporting.comparison.groups import Seen, groups
 from xbench.reporting.comparison.matching import Match, Refusal, matches
-from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision, runs
+from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision
 from xbench.reporting.comparison.result import Comparison
 from xbench.reporting.names import some
 from xbench.store.layout import Store
+from xbench.store.results import read_runs
 from xbench.store.signature import parse
 
 
@@ -75,7 +76,7 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     Raises:
         XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
     """
-    every = runs(store)
+    every = read_runs(store)
     chosen = choose(question.checkpoints, every)
     wanted = {(one.name, one.revision) for one in chosen}
     own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
