@@ -232,6 +232,19 @@ def test_of_many_checkpoints_those_that_lead_have_a_heatmap() -> None:
     assert len(alone) == MOST and "have a map" not in told(alone[0].draw(*alone[0].shown))
 
 
+def test_maps_of_checkpoints_that_lead_no_more_do_not_stay(tmp_path: Path) -> None:
+    def maps(best: str) -> set[str]:
+        rows = [one for n in range(MOST) for one in column({"en": 50.0 + n, "de": 40.0}, checkpoint=f"model-{n}")]
+        scores = frame([*rows, *column({"en": 90.0, "de": 80.0}, checkpoint=best)])
+        write_plots(scores, columns(scores), tmp_path)
+        return {path.name for path in tmp_path.glob("heatmap-*.png")}
+
+    first = maps("former")
+    assert "heatmap-former.png" in first
+    assert maps("latter") == first - {"heatmap-former.png"} | {"heatmap-latter.png"}
+    assert not list(tmp_path.glob("heatmap-former*"))
+
+
 def test_an_svg_of_176_languages_and_ten_columns_is_below_a_megabyte(tmp_path: Path) -> None:
     rows = [r for n in range(10) for r in column(tags(176), n, task=f"task-{n}")]
     (picture,) = [one for one in pictures(frame(rows), tmp_path) if one.stem.name.startswith("heatmap")]

@@ -11,6 +11,7 @@ from statistics import fmean
 import numpy as np
 
 from xbench.reporting.columns import Cell, Column
+from xbench.store.seeds import read_by_seed
 
 _MISSING = re.compile(r"; missing: ([^;]*)")
 
@@ -156,7 +157,7 @@ def _nothing(missing: tuple[str, ...]) -> Average:
 
 def values(column: Column) -> Values:
     """The scores of a column, language by seed."""
-    known = {tag: (cell, cell.seed_scores) for tag, cell in column.scored.items()}
+    known = {tag: (cell, read_by_seed(cell.by_seed)) for tag, cell in column.scored.items()}
     seeds = tuple(sorted({seed for _, one in known.values() for seed in one.values}))
     told = len(seeds) or max((cell.seeds for cell, _ in known.values()), default=0)
     if not seeds:
@@ -180,7 +181,7 @@ def stated(cell: Cell, count: tuple[int, int] | None) -> Average:
     """
     if cell.score is None:
         return _nothing(())
-    known = cell.seed_scores
+    known = read_by_seed(cell.by_seed)
     good = [value for seed, value in known.values.items() if seed not in known.collapsed]
     if not known.values and cell.status != "degenerate":
         good = [cell.score]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from xbench.errors import XbenchError
 from xbench.reporting.frame import tidy
 from xbench.reporting.series import agrees, difference, differing, limit
-from xbench.store.seeds import BySeed, read_by_seed
 from xbench.store.signature import mode, part, series
 
 if TYPE_CHECKING:
@@ -63,11 +62,6 @@ class Cell:
     mode: str = ""
     data: str = ""
     own: str = ""
-
-    @cached_property
-    def seed_scores(self) -> BySeed:
-        """What `by_seed` says."""
-        return read_by_seed(self.by_seed)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MAP = "heatmap-"
+
 
 def write_plots(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> list[Path]:
     """Draws every picture, each as PNG and SVG. Files that show the same already are left alone.
@@ -48,7 +50,11 @@ def write_plots(scores: pd.DataFrame, every: Sequence[Column], folder: Path, kno
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    return save(pictures(scores, every, folder, known))
+    drawn = save(pictures(scores, every, folder, known))
+    # Of a checkpoint that no longer leads, a map would go on showing what its scores once were.
+    for path in set(folder.glob(f"{_MAP}*")) - set(drawn):
+        path.unlink()
+    return drawn
 
 
 def pictures(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
@@ -72,7 +78,7 @@ def pictures(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known:
     many = len(mapped) > MOST
     order = _ranked(every) if many else list(mapped)
     for checkpoint in [name for name in order if name in mapped][:MOST]:
-        yield Picture(folder / f"heatmap-{slug(checkpoint)}", heatmap, (mapped[checkpoint], many))
+        yield Picture(folder / f"{_MAP}{slug(checkpoint)}", heatmap, (mapped[checkpoint], many))
 
 
 def _ranked(every: Sequence[Column]) -> list[str]:

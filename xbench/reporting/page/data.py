@@ -15,6 +15,7 @@ from xbench.reporting.columns import Cell, Column
 from xbench.reporting.frame import STATUSES
 from xbench.reporting.names import by_name
 from xbench.reporting.page.packing import DIGITS, Packed, Texts, fixed, packed
+from xbench.store.seeds import read_by_seed
 
 Seen = Callable[[str, str], bool | None]
 """Checkpoint, tag -> whether it was pretrained on the language; None where nobody said."""
@@ -123,7 +124,7 @@ def _column(column: Column, numbers: dict[str, int], texts: Texts, asked: Sets) 
 
 def _by_seed(cells: Sequence[Cell]) -> dict[str, Any]:
     """Scores of every seed, for averages over any languages, and what makes an interval of their spread."""
-    known = [cell.seed_scores.values for cell in cells]
+    known = [read_by_seed(cell.by_seed).values for cell in cells]
     seeds = sorted({seed for one in known for seed in one})
     return {
         "by_seed": [packed([fixed(one.get(seed)) for one in known]) for seed in seeds],
