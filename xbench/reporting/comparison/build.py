@@ -77,11 +77,12 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
         XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
     """
     every = runs(store)
-    chosen = choose(question.checkpoints, every)
+    chosen = choose(question.checkpoints, every, (name for name, _, _ in reasons(store)))
     wanted = {(one.name, one.revision) for one in chosen}
     own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
     series = collect(store, own)
-    gaps = reasons(store, {run["task"]["name"] for _, run in own})
+    tasks = {run["task"]["name"] for _, run in own}
+    gaps = {place: why for place, why in reasons(store).items() if place[1] in tasks}
     keeps = _kept(
         question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
     )
@@ -135,8 +136,14 @@ def _asked(question: Question, own: list[Run]) -> list[Run]:
 
 
 def _kept(question: Question, there: set[str]) -> Callable[[str], bool]:
-    """Whether a language is meant, of those that are there."""
+    """Whether a language is meant, of those that are there.
+
+    Raises:
+        XbenchError: None is, or one that is named is not there.
+    """
     wanted = set(select(question.languages, sorted(there))) if question.languages else there
+    if wanted and not any(map(question.keeps, wanted)):
+        raise XbenchError(f"no language here is as you ask: these results have {some(sorted(wanted))}")
     return lambda tag: tag in wanted and question.keeps(tag)
 
 

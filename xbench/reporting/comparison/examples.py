@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,7 +99,7 @@ class Reader:
 
     def _part(self, part: Part, kind: Kind, task: Task) -> Sample:
         table, facts = predictions.load(part.path)
-        measure = _measure(kind.measures(table, task), self._metric, part.path)
+        measure = _measure(kind.measures(table, task), self._metric)
         count = len(measure.statistics)
         # Tables with several layers repeat the ids; a kind may have other statistics than one for each row.
         items = table["id"].slice(0, count) if "id" in table.column_names and count == facts["rows"] else None
@@ -116,8 +115,12 @@ def _small(statistics: np.ndarray) -> np.ndarray:
     return statistics.astype(np.min_scalar_type(int(statistics.max(initial=0))))
 
 
-def _measure(every: Iterator[Measure], name: str, path: Path) -> Measure:
-    """The measure that the task is known by, or that of another metric at the same layer in the same direction."""
+def _measure(every: Iterator[Measure], name: str) -> Measure:
+    """The measure that the task is known by, or that of another metric at the same layer in the same direction.
+
+    Raises:
+        Unavailable: There is none.
+    """
     if not name:
         return next(measure for measure in every if measure.main)
     known = list(every)
@@ -126,7 +129,7 @@ def _measure(every: Iterator[Measure], name: str, path: Path) -> Measure:
         if (measure.metric.name, measure.layer, measure.direction) == (name, main.layer, main.direction):
             return measure
     names = {measure.metric.name for measure in known}
-    raise Unavailable(f"{path} has no metric {name!r}: {closest(name, names)}")
+    raise Unavailable(f"no metric {name!r}: {closest(name, names)}")
 
 
 def paired(first: Mapping[str, Sample], other: Mapping[str, Sample], run: Mapping[str, Any]) -> dict[str, Examples]:
