@@ -171,22 +171,22 @@ class _Against:
         self._question = question
         self._registry = registry
         self._reader = Reader(registry, question.metric)
-        self._read: dict[str, Sample] = {}
+        self._read: dict[str, Sample | Unavailable] = {}
 
     def compared(self, match: Match, labels: tuple[str, str]) -> Comparison:
         """Compares it with another series.
 
         Raises:
-            Unavailable: They have no such metric, no language in common, or their kind is another version's.
+            Unavailable: No language can be compared, or nobody here can read their kind.
         """
         tags, missing = common(match, labels, self._keeps, self._gaps)
         self._read |= self._reader.samples(self._first, [tag for tag in tags if tag not in self._read])
-        samples = {tag: self._read[tag] for tag in tags}, self._reader.samples(match.other, tags)
-        tags = alike(samples, missing)
+        others = self._reader.samples(match.other, tags)
+        first, second = alike({tag: self._read[tag] for tag in tags}, others, missing)
+        tags = list(first)
         if not tags:
             why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
             raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
-        first, second = ({tag: side[tag] for tag in tags} for side in samples)
         run = self._first.run
         examples = paired(first, second, run)
         one = examples[tags[0]]
