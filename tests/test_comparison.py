@@ -185,6 +185,8 @@ def test_few_seeds_are_said_and_none_are_not(tmp_path: Path) -> None:
     assert one.conditional == "conditional on these seeds (1 and 1)"
     assert all(own.welch is None for own in one.languages)
     assert "Run 3 seeds or more" in " ".join(sentences(one))
+    for found, under in ((one, "with these seeds "), (five, ""), (none, "")):
+        assert sentences(found)[0].startswith(f"other is better {under}by ")
     assert five.conditional == "" and all(own.welch for own in five.languages)
     assert none.conditional == "" and none.seeds == ((), ())
     assert "Chance took no part in what was learned" in " ".join(sentences(none))

@@ -71,12 +71,19 @@ def _average(one: Comparison) -> str:
     less = ", of which less is better" if one.lower else ""
     if whole.told:
         low, high = sorted((abs(whole.difference.low), abs(whole.difference.high)))
+        under = "" if _over_seeds(one) else "with these seeds "
         return (
-            f"{leader(one, whole.difference.value)} is better by {abs(whole.difference.value):.1f} points "
+            f"{leader(one, whole.difference.value)} is better {under}by {abs(whole.difference.value):.1f} points "
             f"[{low:.1f}, {high:.1f}] {over} ({one.metric}{less}: {scores})."
         )
     shown = f"; {whole.detectable:.1f} points would have shown with this much data" if whole.detectable else ""
     return f"They cannot be told apart {over}: {interval(whole.difference)} ({one.metric}{less}: {scores}){shown}."
+
+
+def _over_seeds(one: Comparison) -> bool:
+    """Whether other seeds would hardly make the average by chance, or there are none."""
+    test = one.whole.welch
+    return test.p < LEVEL if test else not one.seeded
 
 
 def _trust(one: Comparison) -> str:
@@ -86,7 +93,7 @@ def _trust(one: Comparison) -> str:
     if not one.seeded:
         return f"{held}. Chance took no part in what was learned: there are no other seeds."
     if whole.welch:
-        holds = whole.welch.p < LEVEL
+        holds = _over_seeds(one)
         seeds = f"over seeds ({runs[0]} and {runs[1]}, Welch {probability(whole.welch.p)})"
         if holds == whole.told:
             return f"{held}, and {seeds} likewise."
