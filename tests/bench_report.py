@@ -29,7 +29,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="xbench-report-") as name:
         root = given.folder or Path(name) / "results"
         if not root.is_dir():
-            write(root, given.checkpoints, given.languages, given.seeds)
+            write(root, given.checkpoints, given.languages, given.seeds, predicted=given.predicted)
         # What was written by this process would count as its memory.
         subprocess.run([sys.executable, "-m", "tests.bench_report", "--measure", str(root)], check=True)
 

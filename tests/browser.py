@@ -53,7 +53,10 @@ class Page:
 
     def show(self, folder: Path, scores: pd.DataFrame, pictures: Sequence[Picture] = (), **options: Any) -> Page:
         """Writes a page of these scores and opens it as a file."""
-        path = write_page(folder / "report.html", columns(scores), pictures, **options)
+        return self.open(write_page(folder / "report.html", columns(scores), pictures, **options))
+
+    def open(self, path: Path) -> Page:
+        """Opens a page as a file."""
         self.resize(1400, 1000)
         self.scheme("light")
         self.driver.get_log("browser")

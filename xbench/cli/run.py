@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from xbench.cli.filters import filter_options
-from xbench.cli.options import listed, out_option, translator_options
+from xbench.cli.options import listed, out_option, parted, translator_options
 from xbench.languages import Filter
 
 
@@ -106,7 +106,7 @@ def command(
         tasks=listed(tasks),
         suite=suite,
         protocols=listed(protocols),
-        languages=tuple(part.strip() for part in (languages or "").split(",") if part.strip()),
+        languages=parted(languages),
         where=where,
         seeds=parse_seeds(seeds) if seeds else (),
         source=source,

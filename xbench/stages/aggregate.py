@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xbench.api import Score
 from xbench.plugins import Registry
 from xbench.stages.collect import Told, collect
+from xbench.stages.part import Part
 from xbench.stages.rows import COLUMNS as COLUMNS
 from xbench.stages.rows import Row, rows
 from xbench.store.layout import Store
@@ -38,13 +39,14 @@ def _unheard(run: Mapping[str, Any], scored: Mapping[str, Any]) -> None:
     """Nobody asked."""
 
 
-def aggregate(store: Store, registry: Registry, told: Told = _unheard) -> pd.DataFrame:
+def aggregate(store: Store, registry: Registry, told: Told = _unheard, part: Part | None = None) -> pd.DataFrame:
     """Reads every `scores.json` and every gap of a results folder.
 
     Args:
         store: The folder.
         registry: Where panels are found.
         told: Is told of every run as it is read, since to read them takes most of the time.
+        part: What of it is meant; None for all.
 
     Returns:
         A row per score, with the columns `COLUMNS`, sorted.
@@ -57,7 +59,7 @@ def aggregate(store: Store, registry: Registry, told: Told = _unheard) -> pd.Dat
     parts: list[pd.DataFrame] = []
     batch: list[Row] = []
     with _nothing_collected():
-        for rows_of in _all_rows(store, registry, told):
+        for rows_of in _all_rows(store, registry, told, part):
             batch += rows_of
             if len(batch) >= _BATCH:
                 parts.append(_frame(batch))
@@ -79,23 +81,30 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _all_rows(store: Store, registry: Registry, told: Told) -> Iterator[list[Row]]:
+def _all_rows(store: Store, registry: Registry, told: Told, part: Part | None) -> Iterator[list[Row]]:
     """Rows in their order, from what each checkpoint did on a task under a protocol: that is done with then."""
     runs: dict[Asked, list[Path]] = defaultdict(list)
     for _, folders in groupby(store.runs(), attrgetter("parent")):
         own = list(folders)
         runs[_names(own[0])] += own
+    plugged: Mapping[str, Sequence[str]] = {panel.name: panel.languages for panel in registry.panels.values()}
+    plugged = part.panels(plugged) if part else plugged
     gaps: dict[Asked, list[Row]] = defaultdict(list)
     for path in store.all_gaps():
         for gap in _gaps(path):
             gaps[gap[:3]].append(gap)
     for asked in sorted({*runs, *gaps}):
+        if part and asked[0] not in part.checkpoints:
+            continue
         series = collect(runs[asked], store, told)
         scored = {language for one in series for language in one.tests}
         left = [gap for gap in gaps[asked] if gap[_LANGUAGE] not in scored]
         for one in series:
             one.lacking.update(gap[_LANGUAGE] for gap in left)
-        yield sorted([*(row for one in series for row in rows(one, registry)), *left], key=_order)
+        if part:
+            left = [gap for gap in left if gap[_LANGUAGE] in part.languages]
+            series = [one for one in (part.of(one) for one in series) if one.tests]
+        yield sorted([*(row for one in series for row in rows(one, plugged)), *left], key=_order)
 
 
 def _names(folder: Path) -> Asked:

@@ -22,16 +22,19 @@ _SCORED = (
 """Columns that are those of `scores.csv`."""
 _COUNTED = ("characters", "words", "sub_tokens", "unknown", "unknown_characters")
 
-_PRETRAINING = Pretraining()
-
 _Key = tuple[str, ...]
 """Checkpoint, its revision, task, protocol, what was learned from, language, test rows."""
 
 
 @dataclass
 class Described:
-    """What the runs of a results folder say of their texts, run by run."""
+    """What the runs of a results folder say of their texts, run by run.
 
+    Attributes:
+        pretraining: Who was pretrained on what.
+    """
+
+    pretraining: Pretraining = field(default_factory=Pretraining)
     _found: dict[_Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def add(self, run: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> None:
@@ -63,7 +66,7 @@ class Described:
         for name in ("name", "script", "family", "branch", "resource_class"):
             frame[name] = frame["language"].map({tag: facts[name] for tag, facts in tags.items()})
         frame["resource_class"] = frame["resource_class"].astype("Int64")
-        frame["seen"] = [_seen(*place) for place in zip(frame["checkpoint"], frame["language"], strict=True)]
+        frame["seen"] = [self._seen(*place) for place in zip(frame["checkpoint"], frame["language"], strict=True)]
         texts = [self._found.get(key, {}) for key in _keys(own)]
         for name in (*_COUNTED, "rows", "repeated"):
             frame[name] = pd.array([text.get(name) for text in texts], dtype="Int64")
@@ -78,6 +81,12 @@ class Described:
             frame[name] = (counts[part] / counts[whole].where(counts[whole] > 0)).astype("float64")
         frame["signature"] = own["signature"].to_numpy()
         return frame
+
+    def _seen(self, checkpoint: str, tag: str) -> str:
+        try:
+            return SEEN[self.pretraining.seen(checkpoint, tag)]
+        except XbenchError:
+            return SEEN[None]
 
 
 def _keys(own: pd.DataFrame) -> Iterator[_Key]:
@@ -102,10 +111,3 @@ def _language(tag: str) -> dict[str, Any]:
         "branch": known.branch,
         "resource_class": known.resource_class,
     }
-
-
-def _seen(checkpoint: str, tag: str) -> str:
-    try:
-        return SEEN[_PRETRAINING.seen(checkpoint, tag)]
-    except XbenchError:
-        return SEEN[None]

@@ -17,7 +17,6 @@ import numpy as np
 import xbench
 from xbench.api import Score
 from xbench.metrics.intervals import t_intervals
-from xbench.plugins import Registry
 from xbench.stages.collect import Cell, Place, Series
 from xbench.store.keys import digest
 from xbench.store.seeds import by_seed, seeds_form
@@ -29,9 +28,9 @@ Row = tuple[Any, ...]
 """The fields of a `Score`, in their order."""
 
 
-def rows(one: Series, registry: Registry) -> Iterator[Row]:
-    """The scores of a series: for each measure its languages, then its panels."""
-    panels = _panels(one, registry)
+def rows(one: Series, plugged: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+    """The scores of a series: for each measure its languages, then its panels, with those that are plugged in."""
+    panels = _panels(one, plugged)
     told: list[_Told] = []
     for cell, places in one.cells.items():
         common: dict[str, Iterable[Any]] = {
@@ -250,11 +249,11 @@ def _note(one: Series, languages: Iterable[str]) -> str:
     return "; ".join(sorted({note for language in languages for note in one.notes.get(language, ())}))
 
 
-def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
+def _panels(one: Series, plugged: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
     declared = {name: tuple(tags) for name, tags in one.run["task"]["panels"].items()}
-    plugged = {panel.name: panel.languages for panel in registry.panels.values() if {*panel.languages} & {*one.tests}}
+    plugged = {name: tags for name, tags in plugged.items() if {*tags} & {*one.tests}}
     target = tuple(tag for tag in asked if tag not in one.source.split("+"))
     return {"all": asked, "target": target, **plugged, **declared}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import task_from
@@ -29,7 +28,7 @@ class Question:
     """What is compared.
 
     Attributes:
-        checkpoints: As a user typed them; each is compared with the first.
+        checkpoints: As a user typed them; each is compared with the first. Empty where they are known already.
         tasks: Names; empty for all that any of them was run on.
         protocols: Likewise.
         languages: Codes or English names; empty for all.
@@ -39,7 +38,7 @@ class Question:
         resamples: How often examples are drawn.
     """
 
-    checkpoints: tuple[str, ...]
+    checkpoints: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -54,14 +53,19 @@ class Answer:
     """What was found.
 
     Attributes:
-        checkpoints: What they are called, in the order in which they were named.
+        chosen: The checkpoints, in the order in which they were named.
         comparisons: By checkpoint, task and protocol.
         refused: Other checkpoint -> what cannot be compared with the first, and why.
     """
 
-    checkpoints: tuple[str, ...]
+    chosen: tuple[Chosen, ...]
     comparisons: tuple[Comparison, ...]
     refused: Mapping[str, tuple[Refusal, ...]] = field(default_factory=dict)
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(one.label for one in self.chosen)
 
     @property
     def complete(self) -> bool:
@@ -76,9 +80,41 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
         XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
     """
     every = runs(store)
-    chosen = choose(question.checkpoints, every)
-    wanted = {(one.name, one.revision) for one in chosen}
-    own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
+    found = compared(choose(question.checkpoints, every), every, question, store, registry)
+    if not found.comparisons:
+        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in found.refused.values() for one in several]
+        raise XbenchError("\n".join(["nothing can be compared:", *why]))
+    return found
+
+
+def against(
+    chosen: Sequence[Chosen], every: Sequence[Run], question: Question, store: Store, registry: Registry
+) -> Answer:
+    """As `compared`, for a report that has more to say: predictions that are damaged cost it the comparison alone."""
+    try:
+        return compared(chosen, every, question, store, registry)
+    except XbenchError as error:
+        places = sorted({(run["task"]["name"], run["protocol"]) for _, run in _own(chosen, every)})
+        refusals = tuple(Refusal(*place, str(error)) for place in places)
+        return Answer(tuple(chosen), (), {one.label: refusals for one in chosen[1:]})
+
+
+def compared(
+    chosen: Sequence[Chosen], every: Sequence[Run], question: Question, store: Store, registry: Registry
+) -> Answer:
+    """Compares checkpoints with the first of them, on everything that they share.
+
+    Args:
+        chosen: Two or more.
+        every: All runs of the folder.
+        question: What else is asked for.
+        store: The results folder.
+        registry: Where kinds and panels are found.
+
+    Raises:
+        XbenchError: Nobody ran a task or protocol that is asked for, or predictions are damaged.
+    """
+    own = _asked(question, _own(chosen, every))
     series = collect(store, own)
     gaps = reasons(store, {run["task"]["name"] for _, run in own})
     keeps = _kept(
@@ -90,19 +126,28 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
         labels = (chosen[0].label, other.label)
         found, refusals = matches(_of(series, chosen[0]), _of(series, other), labels)
         for match in found:
+            if unread := _unread(match, chosen[0].label):
+                refusals.append(Refusal(*match.first.place, unread))
+                continue
             try:
                 comparisons.append(_compared(match, labels, keeps, gaps, question, registry))
             except Unavailable as error:
                 refusals.append(Refusal(*match.first.place, str(error)))
         refused[other.label] = tuple(refusals)
-    if not comparisons:
-        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in refused.values() for one in several]
-        raise XbenchError("\n".join(["nothing can be compared:", *why]))
-    return Answer(tuple(one.label for one in chosen), tuple(comparisons), refused)
+    return Answer(tuple(chosen), tuple(comparisons), refused)
 
 
-def _name(run: Mapping[str, Any]) -> str:
-    return str(run["checkpoint"]["name"])
+def _unread(match: Match, first: str) -> str:
+    """Whose predictions are gone, which scores do without; empty where both are there."""
+    gone = not match.first.languages, not match.other.languages
+    who = {(True, True): "either", (True, False): first, (False, True): "it"}.get(gone)
+    return f"no predictions of {who} are on disk: copy them here, or run it again" if who else ""
+
+
+def _own(chosen: Sequence[Chosen], every: Sequence[Run]) -> list[Run]:
+    """Runs of these checkpoints."""
+    wanted = {(one.name, one.revision) for one in chosen}
+    return [(folder, run) for folder, run in every if (run["checkpoint"]["name"], revision(run)) in wanted]
 
 
 def _asked(question: Question, own: list[Run]) -> list[Run]:
