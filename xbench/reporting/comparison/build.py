@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import task_from
@@ -13,7 +14,7 @@ from xbench.plugins import Registry
 from xbench.reporting.comparison.chosen import Chosen, choose
 from xbench.reporting.comparison.common import Gaps, alike, chance, common, facts, seeds
 from xbench.reporting.comparison.compare import Resampled, grouped, languages, trends
-from xbench.reporting.comparison.examples import Reader, paired
+from xbench.reporting.comparison.examples import Reader, Sample, paired
 from xbench.reporting.comparison.groups import Seen, groups
 from xbench.reporting.comparison.matching import Match, Refusal, matches
 from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision, runs
@@ -120,28 +121,24 @@ def compared(
     keeps = _kept(
         question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
     )
-    comparisons: list[Comparison] = []
-    refused: dict[str, tuple[Refusal, ...]] = {}
-    for other in chosen[1:]:
-        labels = (chosen[0].label, other.label)
-        found, refusals = matches(_of(series, chosen[0]), _of(series, other), labels)
-        for match in found:
-            if unread := _unread(match, chosen[0].label):
-                refusals.append(Refusal(*match.first.place, unread))
-                continue
-            try:
-                comparisons.append(_compared(match, labels, keeps, gaps, question, registry))
-            except Unavailable as error:
-                refusals.append(Refusal(*match.first.place, str(error)))
-        refused[other.label] = tuple(refusals)
-    return Answer(tuple(chosen), tuple(comparisons), refused)
-
-
-def _unread(match: Match, first: str) -> str:
-    """Whose predictions are gone, which scores do without; empty where both are there."""
-    gone = not match.first.languages, not match.other.languages
-    who = {(True, True): "either", (True, False): first, (False, True): "it"}.get(gone)
-    return f"no predictions of {who} are on disk: copy them here, or run it again" if who else ""
+    labels = {one: (chosen[0].label, one.label) for one in chosen[1:]}
+    first = sorted(_of(series, chosen[0]), key=lambda one: one.place)
+    found = {other: matches(first, _of(series, other), labels[other]) for other in labels}
+    comparisons: dict[Chosen, list[Comparison]] = {other: [] for other in labels}
+    for one in first:
+        side = _Against(one, keeps, gaps, question, registry)
+        for other, (pairs, refusals) in found.items():
+            for match in pairs:
+                if match.first is one:
+                    try:
+                        comparisons[other].append(side.compared(match, labels[other]))
+                    except Unavailable as error:
+                        refusals.append(Refusal(*one.place, str(error)))
+    return Answer(
+        tuple(chosen),
+        tuple(chain.from_iterable(comparisons.values())),
+        {other.label: tuple(refusals) for other, (_, refusals) in found.items()},
+    )
 
 
 def _own(chosen: Sequence[Chosen], every: Sequence[Run]) -> list[Run]:
@@ -181,46 +178,77 @@ def _of(series: Sequence[Series], one: Chosen) -> list[Series]:
     return [own for own in series if (own.name, own.revision) == (one.name, one.revision)]
 
 
-def _compared(
-    match: Match, labels: tuple[str, str], keeps: Callable[[str], bool], gaps: Gaps, question: Question,
-    registry: Registry,
-) -> Comparison:  # fmt: skip
-    """Compares two series.
+def _unread(match: Match, first: str) -> str:
+    """Whose predictions are gone, which scores do without; empty where both are there."""
+    gone = not match.first.languages, not match.other.languages
+    who = {(True, True): "either", (True, False): first, (False, True): "it"}.get(gone)
+    return f"no predictions of {who} are on disk: copy them here, or run it again" if who else ""
 
-    Raises:
-        Unavailable: They have no such metric, or no language in common.
+
+class _Against:
+    """A series of the first checkpoint, which is read once however many others it is compared with.
+
+    Args:
+        first: The series.
+        keeps: Whether a language is meant.
+        gaps: Why languages cannot be had.
+        question: What is compared.
+        registry: Where kinds and panels are found.
     """
-    tags, missing = common(match, labels, keeps, gaps)
-    reader = Reader(registry, question.metric)
-    samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
-    tags = alike(samples, missing)
-    if not tags:
-        why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
-        raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
-    first, second = ({tag: side[tag] for tag in tags} for side in samples)
-    examples = paired(first, second, match.first.run)
-    one = examples[tags[0]]
-    metric = one.pair.metric
-    lower = parse(metric.mode).get("better") == "lower"
-    source = task_from(match.first.run["task"]).source_language
-    drawn = Resampled(examples, question.resamples, chance(match, tags, metric.name))
-    own = languages(drawn, {tag: facts(match, tag, labels) for tag in tags}, lower)
-    made = groups(tags, match.first.run, registry, (match.first.name, match.other.name), question.seen)
-    return Comparison(
-        *labels,
-        *match.first.place,
-        variant=match.variant,
-        metric=metric.name,
-        mode=metric.mode,
-        lower=lower,
-        layers=one.layers,
-        direction=one.direction,
-        source=source,
-        seeds=seeds(match),
-        resamples=question.resamples,
-        languages=own,
-        groups=grouped(drawn, made, own, source.split("+")),
-        trends=trends(own),
-        missing={reason: tuple(lost) for reason, lost in missing.items()},
-        signature=match.signature,
-    )
+
+    def __init__(
+        self, first: Series, keeps: Callable[[str], bool], gaps: Gaps, question: Question, registry: Registry
+    ) -> None:
+        self._first = first
+        self._keeps = keeps
+        self._gaps = gaps
+        self._question = question
+        self._registry = registry
+        self._reader = Reader(registry, question.metric)
+        self._read: dict[str, Sample] = {}
+
+    def compared(self, match: Match, labels: tuple[str, str]) -> Comparison:
+        """Compares it with another series.
+
+        Raises:
+            Unavailable: They have no such metric, no language in common, no predictions, or their kind is another
+                version's.
+        """
+        if unread := _unread(match, labels[0]):
+            raise Unavailable(unread)
+        tags, missing = common(match, labels, self._keeps, self._gaps)
+        self._read |= self._reader.samples(self._first, [tag for tag in tags if tag not in self._read])
+        samples = {tag: self._read[tag] for tag in tags}, self._reader.samples(match.other, tags)
+        tags = alike(samples, missing)
+        if not tags:
+            why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
+            raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
+        first, second = ({tag: side[tag] for tag in tags} for side in samples)
+        run = self._first.run
+        examples = paired(first, second, run)
+        one = examples[tags[0]]
+        metric = one.pair.metric
+        lower = parse(metric.mode).get("better") == "lower"
+        source = task_from(run["task"]).source_language
+        resamples = self._question.resamples
+        drawn = Resampled(examples, resamples, chance(match, tags, metric.name))
+        own = languages(drawn, {tag: facts(match, tag, labels) for tag in tags}, lower)
+        made = groups(tags, run, self._registry, (self._first.name, match.other.name), self._question.seen)
+        return Comparison(
+            *labels,
+            *self._first.place,
+            variant=match.variant,
+            metric=metric.name,
+            mode=metric.mode,
+            lower=lower,
+            layers=one.layers,
+            direction=one.direction,
+            source=source,
+            seeds=seeds(match),
+            resamples=resamples,
+            languages=own,
+            groups=grouped(drawn, made, own, source.split("+")),
+            trends=trends(own),
+            missing={reason: tuple(lost) for reason, lost in missing.items()},
+            signature=match.signature,
+        )

@@ -79,10 +79,14 @@ class Reader:
         """The examples of languages, each over all its runs.
 
         Raises:
-            XbenchError: Predictions are damaged, or their kind is not installed.
-            Unavailable: The metric is not among its own.
+            XbenchError: Predictions are damaged.
+            Unavailable: The metric is not among its own, or their kind is not installed in the version that made them.
         """
-        kind = self._registry.made_by(series.run["kind"], f"{series.name} on {' '.join(series.place)}")
+        try:
+            kind = self._registry.made_by(series.run["kind"], series.name)
+        except XbenchError as error:
+            # The other tasks can be compared.
+            raise Unavailable(str(error)) from error
         task = task_from(series.run["task"])
         # Most of the work is done by libraries that let other threads run meanwhile.
         with ThreadPoolExecutor(cores()) as threads:
