@@ -18,9 +18,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from browser import Page, opened
 
-_COLOURS = 128
-"""Of the picture: enough for text and marks, and a third of the size."""
-
 
 def main() -> None:
     """Writes the picture."""
@@ -43,8 +40,7 @@ def main() -> None:
             shot(page, given.table, given.row)
             picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
             assert page.complaints() == []
-    small = picture.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    small.save(given.picture, optimize=True)
+    picture.save(given.picture, optimize=True)
     print(f"{given.picture}: {picture.width} × {picture.height}, {given.picture.stat().st_size // 1000} kB")
 
 

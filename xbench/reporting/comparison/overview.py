@@ -11,8 +11,8 @@ from xbench.reporting.names import some
 _NOTES = (
     "Each average is over the languages that both have. Difference: of the other checkpoint to the first, with the "
     "95 % interval over examples.",
-    "Better: told apart on other examples (p below 5 %). Languages: in how many the other is better, cannot be told "
-    "apart, is worse, by Holm over all of them. Over seeds: Welch's t, where both have three runs.",
+    "Better: told apart on other examples (p below 5 %). ▲ / ≈ / ▼: in how many languages the other is better, cannot "
+    "be told apart, is worse, by Holm over all of them. Over seeds: Welch's t, where both have three runs.",
 )
 
 
@@ -24,7 +24,7 @@ def overview(found: Answer) -> Texts:
     """
     first = found.checkpoints[0]
     head = ("Checkpoint", "Task", "Protocol", "Metric", "Better", first, "Its own", "Difference [95 %]", "Examples",
-            "Over seeds", "Languages")  # fmt: skip
+            "Over seeds", "Languages ▲ / ≈ / ▼")  # fmt: skip
     return Texts(f"Against {first}", head, [_row(one) for one in found.comparisons], (), _NOTES, names=5)
 
 
