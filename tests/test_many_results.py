@@ -17,9 +17,11 @@ from made_up import cli, refused
 
 from xbench.api import Task
 from xbench.kinds.classification import METRICS
+from xbench.languages import XTREME
 from xbench.plugins import registry
 from xbench.reporting.leaderboard import leaderboard
 from xbench.stages.aggregate import aggregate
+from xbench.stages.part import Part
 from xbench.stages.publish import publish
 from xbench.stages.table import write_table
 from xbench.store.layout import Store
@@ -89,6 +91,23 @@ def test_the_leaderboard_of_a_large_folder(generated: Path) -> None:
         assert found.loc[name, "pawsx zero-shot common"] == pytest.approx(
             fmean(fmean(scores.values()) for scores in own.values()), abs=1e-4
         )
+
+
+def test_a_part_has_the_rows_of_the_whole_and_averages_of_its_own(generated: Path) -> None:
+    whole = aggregate(Store(generated), registry())
+    meant = {"en", "tlh", *(set(whole["language"]) - {"", *XTREME})}
+    assert len(meant) > 3
+    part = aggregate(Store(generated), registry(), part=Part(frozenset({"acme/encoder-000"}), frozenset(meant)))
+    own = whole[(whole["checkpoint"] == "acme/encoder-000") & whole["language"].isin(meant)]
+    pd.testing.assert_frame_equal(part[part["language"] != ""].reset_index(drop=True), own.reset_index(drop=True))
+    averages = part[part["over"] != ""].set_index(["task", "metric", "over"])
+    # XTREME's languages do not lie wholly among these: an average over some of them would be another.
+    assert "xtreme" in set(whole["over"]) and set(part["over"]) == {"", "all", "target"}
+    for (task, metric, over), row in averages.iterrows():
+        tested = meant - ({"tlh", "en"} if over == "target" else {"tlh"})
+        mean = own[(own["task"] == task) & (own["metric"] == metric) & own["language"].isin(tested)]["score"].mean()
+        assert row["score"] == pytest.approx(mean)
+        assert row["reason"].startswith(f"mean of {len(tested)} of {len(tested) + 1} languages; missing: tlh")
 
 
 def test_ten_seeds_stand_in_their_order(tmp_path: Path) -> None:

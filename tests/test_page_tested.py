@@ -177,6 +177,17 @@ def test_the_keyboard_reaches_the_comparison(page: Page) -> None:
     assert page.run("return document.activeElement.textContent") == "comparison.csv"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_in_both_schemes_and_in_narrow_windows(page: Page, scheme: str) -> None:
+    page.scheme(scheme)
+    for closed in page.all("details:not([open]) > summary"):
+        if closed.is_displayed():
+            page.run("arguments[0].parentElement.open = true", closed)
+    assert [told for told in page.contrasts() if told[1] < 4.5] == []
+    page.resize(340, 700)
+    assert page.run("return document.documentElement.scrollWidth") <= 340
+
+
 def test_a_part_has_a_folder_of_its_own_and_says_so(driver: Any, results: Path) -> None:
     whole = (results / "report.html").read_bytes()
     ended = cli(

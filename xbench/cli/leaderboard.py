@@ -39,7 +39,7 @@ def command(out: Path, checkpoints: tuple[str, ...], languages: str | None, pane
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    every = columns(publish(store, registry()))
+    every = columns(publish(store, registry(), pretraining=where.pretraining))
     choice = Choice(where, parted(languages), checkpoints)
     chosen = narrow(every, choice)
     found = standings(chosen, where.pretraining, panel).only(str(choice))

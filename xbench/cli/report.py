@@ -32,7 +32,7 @@ def command(
     Exit codes: 0 complete, 2 bad input, 3 if something could not be compared with --baseline.
     """
     from xbench.cli.terminal import width
-    from xbench.engine.against import against_baseline, compared_with
+    from xbench.engine.against import rivals_of
     from xbench.engine.report import material, report
     from xbench.plugins import registry
     from xbench.reporting.comparison.summary import averages
@@ -43,11 +43,11 @@ def command(
 
     store, plugins = Store(existing(out)), registry()
     choice = Choice(where, parted(languages), checkpoints)
-    chosen = compared_with(baseline, checkpoints, store) if baseline else []
-    if chosen and checkpoints:
-        choice = replace(choice, checkpoints=tuple(dict.fromkeys((*checkpoints, chosen[0].name))))
+    rivals = rivals_of(baseline, checkpoints, store) if baseline else None
+    if rivals and checkpoints:
+        choice = replace(choice, checkpoints=tuple(dict.fromkeys((*checkpoints, rivals.chosen[0].name))))
     given = material(store, plugins, choice)
-    found = against_baseline(chosen, given.languages, store, plugins, where.pretraining) if chosen else None
+    found = rivals.compared(given.languages, store, plugins, where.pretraining) if rivals else None
     paths = report(given, where.pretraining, found)
     click.echo(summary(given.every, width(), read(given.store.languages)))
     if found:
