@@ -18,8 +18,8 @@ from xbench.reporting.narrow import Choice, narrow
 from xbench.reporting.page import Compared, Picture, write_page
 from xbench.reporting.plots import write_plots
 from xbench.reporting.tables import write_tables
-from xbench.stages.part import Part
-from xbench.stages.publish import excerpt, publish
+from xbench.stages.excerpt import Excerpt
+from xbench.stages.publish import publish, publish_excerpt
 from xbench.store.layout import Store
 from xbench.store.locks import hold
 
@@ -63,11 +63,11 @@ def material(store: Store, registry: Registry, choice: Choice) -> Material:
     if not choice:
         return Material(scores, every, store)
     kept = narrow(every, choice)
-    part = Part(
+    only = Excerpt(
         frozenset(column.checkpoint for column in kept), frozenset(tag for column in kept for tag in column.asked)
     )
     to = store.excerpt(str(choice))
-    scores = excerpt(store, registry, part, to, pretraining)
+    scores = publish_excerpt(store, registry, only, to, pretraining)
     return Material(scores, columns(scores), to, str(choice))
 
 

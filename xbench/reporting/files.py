@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from xbench.errors import XbenchError
-from xbench.planning.limits import cores
+from xbench.planning.shares import shared
 from xbench.reporting.figure import caption
 from xbench.store.files import write
 from xbench.store.keys import digest, files_digest
@@ -87,29 +82,8 @@ def save(pictures: Iterable[Picture]) -> list[Path]:
     """
     every = list(pictures)
     left = [picture for picture in every if not picture.there]
-    hands = max(1, min(cores(), len(left) // _WORTH))
-    # Every so manieth, so that each has of the large ones, which stand beside each other.
-    shares = [left[first::hands] for first in range(hands)]
-    others = [_start(share) for share in shares[1:]]
-    try:
-        for picture in shares[0]:
-            picture.save()
-    finally:
-        said = [process.communicate()[1] for process in others]
-    for process, text in zip(others, said, strict=True):
-        if process.returncode:
-            raise XbenchError(text.decode(errors="replace").strip() or "a process that drew pictures was killed")
+    shared(Picture.save, left, _WORTH)
     return [path for picture in every for path in picture.paths]
-
-
-def _start(share: list[Picture]) -> subprocess.Popen[bytes]:
-    """Another process that draws: a new one, since whoever calls xbench may have threads that no fork survives."""
-    # A file and no pipe, which would be full before the other has begun to read.
-    with TemporaryFile() as pictures:
-        pickle.dump(share, pictures)
-        pictures.seek(0)
-        command = [sys.executable, "-m", "xbench.reporting.draw"]
-        return subprocess.Popen(command, stdin=pictures, stderr=subprocess.PIPE)
 
 
 def _png(figure: Figure, path: Path, mark: str) -> None:

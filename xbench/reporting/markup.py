@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,13 +71,14 @@ def longtable(align: str, caption: str, head: str, body: Sequence[str]) -> list[
     ]  # fmt: skip
 
 
-_ESCAPES = {
+_LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "±": r"$\pm$", "†": r"\dag{}", "–": "--", "·": r"$\cdot$",
     "→": r"$\rightarrow$", "←": r"$\leftarrow$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}", "\n": " ",
     "[": "{[}", "]": "{]}",
-}  # fmt: skip
+})  # fmt: skip
+_MARKDOWN = str.maketrans({letter: f"\\{letter}" for letter in r"\|`_<"})
 
 
 def escape(text: str) -> str:
@@ -90,7 +90,7 @@ def escape(text: str) -> str:
         >>> escape("50 % of R&D_x")
         '50 \\% of R\\&D\\_x'
     """
-    return "".join(_ESCAPES.get(letter, letter) for letter in text)
+    return text.translate(_LATEX)
 
 
 def _line(row: Sequence[str]) -> str:
@@ -99,4 +99,4 @@ def _line(row: Sequence[str]) -> str:
 
 def plain(text: str) -> str:
     """Text that cannot end a cell or a line of Markdown, nor begin markup."""
-    return re.sub(r"([\\|`_<])", r"\\\1", " ".join(text.split()))
+    return " ".join(text.split()).translate(_MARKDOWN)

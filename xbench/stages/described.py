@@ -10,7 +10,7 @@ from xbench.errors import XbenchError
 from xbench.languages import Pretraining, language
 from xbench.languages.filters import SEEN
 from xbench.store.series import rows_digest
-from xbench.store.signature import parse
+from xbench.store.signature import part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,15 +70,15 @@ class Described:
         texts = [self._found.get(key, {}) for key in _keys(own)]
         for name in (*_COUNTED, "rows", "repeated"):
             frame[name] = pd.array([text.get(name) for text in texts], dtype="Int64")
-        for name, part, whole in (
+        for name, share, whole in (
             ("sub_tokens_per_word", "sub_tokens", "words"),
             ("sub_tokens_per_character", "sub_tokens", "characters"),
             ("unknown_share", "unknown", "sub_tokens"),
             ("unknown_character_share", "unknown_characters", "characters"),
             ("repeated_share", "repeated", "rows"),
         ):
-            counts = frame[[part, whole]].astype("Float64")
-            frame[name] = (counts[part] / counts[whole].where(counts[whole] > 0)).astype("float64")
+            counts = frame[[share, whole]].astype("Float64")
+            frame[name] = (counts[share] / counts[whole].where(counts[whole] > 0)).astype("float64")
         frame["signature"] = own["signature"].to_numpy()
         return frame
 
@@ -92,10 +92,9 @@ class Described:
 def _keys(own: pd.DataFrame) -> Iterator[_Key]:
     names = ("checkpoint", "task", "protocol", "language", "signature")
     for checkpoint, task, protocol, tag, text in zip(*(own[name] for name in names), strict=True):
-        said = parse(text)
         # A language with a fit of its own has rows of its own that it learned from.
-        learned = said.get("own") or said.get("train", "")
-        yield checkpoint, said.get("checkpoint", ""), task, protocol, learned, tag, said.get("data", "")
+        learned = part(text, "own") or part(text, "train")
+        yield checkpoint, part(text, "checkpoint"), task, protocol, learned, tag, part(text, "data")
 
 
 def _language(tag: str) -> dict[str, Any]:

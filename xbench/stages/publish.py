@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from xbench.errors import XbenchError
 from xbench.languages import Pretraining
 from xbench.plugins import Registry
-from xbench.stages.aggregate import aggregate
-from xbench.stages.described import Described
+from xbench.stages.aggregate import Tables, aggregate
+from xbench.stages.excerpt import Excerpt
 from xbench.stages.faults import told
-from xbench.stages.part import Part
 from xbench.stages.score import score_run
-from xbench.stages.table import write_table
-from xbench.store.files import write, write_text
+from xbench.store.files import write_pieces
 from xbench.store.layout import Store
 from xbench.store.locks import hold
 
@@ -55,19 +53,19 @@ def tabulate(
                 score_run(folder, registry, again)
             except Exception as error:
                 errors.append(f"{folder} cannot be scored: {told(error)}")
-        table = _write(store, registry, pretraining, store, None)
+        table = _write(aggregate(store, registry, pretraining), store)
     return table, tuple(errors)
 
 
-def excerpt(
-    store: Store, registry: Registry, part: Part, to: Store, pretraining: Pretraining | None = None
+def publish_excerpt(
+    store: Store, registry: Registry, only: Excerpt, to: Store, pretraining: Pretraining | None = None
 ) -> pd.DataFrame:
     """Writes `scores.csv` and `languages.csv` of a part of what is scored into another folder.
 
     Args:
         store: Results folder.
         registry: Where panels are found.
-        part: What is meant.
+        only: What is meant.
         to: The other folder.
         pretraining: What checkpoints were pretrained on; None for what the language table knows.
 
@@ -75,14 +73,10 @@ def excerpt(
         The table that was written, with averages over the languages that are meant.
     """
     with hold(to.lock):
-        return _write(store, registry, pretraining, to, part)
+        return _write(aggregate(store, registry, pretraining, only), to)
 
 
-def _write(
-    store: Store, registry: Registry, pretraining: Pretraining | None, to: Store, part: Part | None
-) -> pd.DataFrame:
-    described = Described(pretraining or Pretraining())
-    table = aggregate(store, registry, described.add, part)
-    write(to.scores, lambda draft: write_table(table, draft))
-    write_text(to.languages, described.table(table).to_csv(index=False, float_format="%.4f"))
-    return table
+def _write(tables: Tables, to: Store) -> pd.DataFrame:
+    write_pieces(to.scores, tables.scores_csv)
+    write_pieces(to.languages, tables.languages_csv)
+    return tables.scores

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import xbench
-from xbench.api import Score
+from xbench.api import Panel, Score
 from xbench.metrics.intervals import t_intervals
 from xbench.stages.collect import Cell, Place, Series
 from xbench.store.keys import digest
@@ -28,7 +28,7 @@ Row = tuple[Any, ...]
 """The fields of a `Score`, in their order."""
 
 
-def rows(one: Series, plugged: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+def rows(one: Series, plugged: Iterable[Panel]) -> Iterator[Row]:
     """The scores of a series: for each measure its languages, then its panels, with those that are plugged in."""
     panels = _panels(one, plugged)
     told: list[_Told] = []
@@ -249,13 +249,13 @@ def _note(one: Series, languages: Iterable[str]) -> str:
     return "; ".join(sorted({note for language in languages for note in one.notes.get(language, ())}))
 
 
-def _panels(one: Series, plugged: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+def _panels(one: Series, plugged: Iterable[Panel]) -> dict[str, tuple[str, ...]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
     declared = {name: tuple(tags) for name, tags in one.run["task"]["panels"].items()}
-    plugged = {name: tags for name, tags in plugged.items() if {*tags} & {*one.tests}}
+    met = {panel.name: panel.languages for panel in plugged if {*panel.languages} & {*one.tests}}
     target = tuple(tag for tag in asked if tag not in one.source.split("+"))
-    return {"all": asked, "target": target, **plugged, **declared}
+    return {"all": asked, "target": target, **met, **declared}
 
 
 def _seed_list(one: Series, seeds: Iterable[int]) -> str | None:
