@@ -108,7 +108,8 @@ def _svg(figure: Figure, path: Path, mark: str) -> None:
     # Places are known since the picture was drawn; finding them again would take as long as drawing it.
     figure.set_layout_engine("none")
     # Text stays text, which can be searched and read aloud; names are English, so that every font has their letters.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": mark}):
+    # The font that was measured and no list of others, which every text would name again.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": mark, "font.sans-serif": ["DejaVu Sans"]}):
         canvas = FigureCanvasSVG(figure)
         told = {"Date": None, "Creator": None, "Description": mark}
         write(path, lambda draft: canvas.print_svg(str(draft), metadata=told))

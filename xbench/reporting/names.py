@@ -47,6 +47,16 @@ def some(tags: Iterable[str], most: int = 12) -> str:
     return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
 
 
+def counted(languages: int) -> str:
+    """So many languages, in words.
+
+    Example:
+        >>> counted(1), counted(7)
+        ('1 language', '7 languages')
+    """
+    return f"{languages} language{'s' if languages != 1 else ''}"
+
+
 def by_name(tags: Iterable[str]) -> list[Name]:
     """Names in the alphabet's order."""
     return sorted((named(tag) for tag in set(tags)), key=lambda name: (name.name.casefold(), name.tag))
