@@ -165,6 +165,23 @@ def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder:
     refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
 
 
+def test_those_with_predictions_are_scored_and_compared_and_share_the_boards_of_the_others(tmp_path: Path) -> None:
+    count = many_results.write(tmp_path, checkpoints=3, languages=3, tasks=("sib200", "wikiann"), predicted=2)
+    ended = cli("report", "--out", str(tmp_path), "--baseline", "encoder-000")
+    assert ended.code == 3 and "acme/encoder-002 on sib200 zero-shot, wikiann zero-shot: no predictions" in ended.out
+    scores = pd.read_csv(tmp_path / "scores.csv", keep_default_na=False, na_values={"score": [""]})
+    own = scores[(scores["language"] != "") & scores["score"].notna()]
+    assert len(own) * 3 == count
+    assert set(pd.read_csv(tmp_path / "leaderboard.csv")["sib200 zero-shot common languages"]) == {"3 of 4"}
+    main = own[own["main"]].set_index(["checkpoint", "task", "language"])["score"]
+    (path,) = tmp_path.glob("comparisons/*/comparison.csv")
+    table = pd.read_csv(path, keep_default_na=False, na_values={"difference": [""]}).dropna(subset="difference")
+    assert len(table) == 2 * 3 and set(table["other"]) == {"acme/encoder-001"}
+    for row in table.itertuples():
+        first, other = (main[name, row.task, row.language] for name in ("acme/encoder-000", "acme/encoder-001"))
+        assert row.difference == pytest.approx(other - first, abs=2e-4)
+
+
 def test_a_generated_run_says_what_a_real_one_says() -> None:
     """Keys and metrics; the metrics of tagging are those of the kind's own declaration."""
     known = registry()

@@ -94,14 +94,14 @@ def report(given: Material, pretraining: Pretraining | None = None, found: Answe
         if found:
             folder = store.comparison(found.checkpoints)
             compared = Compared(found, write_comparison(found, folder) if found.comparisons else ())
-            shown += pictures(compared.paths, folder.parent)
+            shown += pictures(compared.paths, folder, f"against {found.checkpoints[0]}")
         page = write_page(
             store.page, every, shown, seen=pretraining.seen, known=known, compared=compared, only=given.only
         )
         return [page, store.leaderboard, *tables, *plots, *(compared.paths if compared else ())]
 
 
-def pictures(paths: Iterable[Path], folder: Path) -> list[Picture]:
-    """Plots with what their paths say of them: `xnli/bars-zero-shot.png` is `xnli · bars-zero-shot`."""
+def pictures(paths: Iterable[Path], folder: Path, *of: str) -> list[Picture]:
+    """Plots with what their paths say of them, behind what else is said: `xnli/gaps.png` is `xnli · gaps`."""
     drawn = [path for path in paths if path.suffix == ".png"]
-    return [Picture(" · ".join(path.relative_to(folder).with_suffix("").parts), path) for path in drawn]
+    return [Picture(" · ".join([*of, *path.relative_to(folder).with_suffix("").parts]), path) for path in drawn]
