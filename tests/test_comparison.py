@@ -185,9 +185,11 @@ def test_few_seeds_are_said_and_none_are_not(tmp_path: Path) -> None:
     assert one.conditional == "conditional on these seeds (1 and 1)"
     assert all(own.welch is None for own in one.languages)
     assert "Run 3 seeds or more" in " ".join(sentences(one))
+    for found, under in ((one, "with these seeds "), (five, ""), (none, "")):
+        assert sentences(found)[0].startswith(f"other is better {under}by ")
     assert five.conditional == "" and all(own.welch for own in five.languages)
     assert none.conditional == "" and none.seeds == ((), ())
-    assert "Nothing was trained" in " ".join(sentences(none))
+    assert "Chance took no part in what was learned" in " ".join(sentences(none))
 
 
 def test_unequal_seeds_count_all_of_them(tmp_path: Path) -> None:
@@ -370,6 +372,7 @@ def test_names_are_completed(two: Path) -> None:
         (("small", "acme/small"), "are the same checkpoint"),
         (("small",), "needs two checkpoints or more.*acme/large, acme/small"),
         (("small@ffff", "large"), "no revision 'ffff'"),
+        ((), "needs two checkpoints or more.*acme/large, acme/small"),
     ):
         with pytest.raises(XbenchError, match=said):
             ask(two, *words)
@@ -377,6 +380,26 @@ def test_names_are_completed(two: Path) -> None:
         ask(two, "small", "large", tasks=("topic",))
     with pytest.raises(XbenchError, match="no language 'Germna' here: did you mean German"):
         ask(two, "small", "large", languages=("Germna",))
+    with pytest.raises(XbenchError, match="no language here is as you ask: these results have de, en, sw, th"):
+        ask(two, "small", "large", keeps=lambda tag: tag == "fr")
+
+
+def test_a_checkpoint_of_which_nothing_can_be_had_is_no_unknown_one(tmp_path: Path) -> None:
+    write(tmp_path, "mine", 0.6, (1,))
+    write_json(
+        Store(tmp_path).gaps("acme/theirs", "topics", "zero-shot"),
+        {"checkpoint": "acme/theirs", "task": "topics", "protocol": "zero-shot", "languages": {"de": "not there"}},
+    )
+    with pytest.raises(XbenchError, match="acme/theirs has no predictions in these results.*have some: mine"):
+        ask(tmp_path, "mine", "acme/theirs")
+
+
+def test_interval_and_test_that_do_not_agree_are_said_to_be_on_the_edge(two: Path) -> None:
+    one = only(ask(two, "acme/small", "acme/large"))
+    assert not any("on the edge" in text for text in brief(one))
+    whole = replace(one.whole, p=0.06)
+    edge = replace(one, groups=(whole, *one.groups[1:]))
+    assert any("may be chance, though the interval leaves out 0: on the edge" in text for text in brief(edge))
 
 
 def test_two_revisions_are_no_one_checkpoint(tmp_path: Path) -> None:

@@ -81,7 +81,8 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
         XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
     """
     every = runs(store)
-    found = compared(choose(question.checkpoints, every), every, question, store, registry)
+    chosen = choose(question.checkpoints, every, (name for name, _, _ in reasons(store)))
+    found = compared(chosen, every, question, store, registry)
     if not found.comparisons:
         why = [f"  {one.task} {one.protocol}: {one.reason}" for several in found.refused.values() for one in several]
         raise XbenchError("\n".join(["nothing can be compared:", *why]))
@@ -117,7 +118,8 @@ def compared(
     """
     own = _asked(question, _own(chosen, every))
     series = collect(store, own)
-    gaps = reasons(store, {run["task"]["name"] for _, run in own})
+    tasks = {run["task"]["name"] for _, run in own}
+    gaps = {place: why for place, why in reasons(store).items() if place[1] in tasks}
     keeps = _kept(
         question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
     )
@@ -169,8 +171,14 @@ def _asked(question: Question, own: list[Run]) -> list[Run]:
 
 
 def _kept(question: Question, there: set[str]) -> Callable[[str], bool]:
-    """Whether a language is meant, of those that are there."""
+    """Whether a language is meant, of those that are there.
+
+    Raises:
+        XbenchError: None is, or one that is named is not there.
+    """
     wanted = set(select(question.languages, sorted(there))) if question.languages else there
+    if wanted and not any(map(question.keeps, wanted)):
+        raise XbenchError(f"no language here is as you ask: these results have {some(sorted(wanted))}")
     return lambda tag: tag in wanted and question.keeps(tag)
 
 
@@ -205,25 +213,24 @@ class _Against:
         self._question = question
         self._registry = registry
         self._reader = Reader(registry, question.metric)
-        self._read: dict[str, Sample] = {}
+        self._read: dict[str, Sample | Unavailable] = {}
 
     def compared(self, match: Match, labels: tuple[str, str]) -> Comparison:
         """Compares it with another series.
 
         Raises:
-            Unavailable: They have no such metric, no language in common, no predictions, or their kind is another
-                version's.
+            Unavailable: No language can be compared, predictions are gone, or nobody here can read their kind.
         """
         if unread := _unread(match, labels[0]):
             raise Unavailable(unread)
         tags, missing = common(match, labels, self._keeps, self._gaps)
         self._read |= self._reader.samples(self._first, [tag for tag in tags if tag not in self._read])
-        samples = {tag: self._read[tag] for tag in tags}, self._reader.samples(match.other, tags)
-        tags = alike(samples, missing)
+        others = self._reader.samples(match.other, tags)
+        first, second = alike({tag: self._read[tag] for tag in tags}, others, missing)
+        tags = list(first)
         if not tags:
             why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
             raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
-        first, second = ({tag: side[tag] for tag in tags} for side in samples)
         run = self._first.run
         examples = paired(first, second, run)
         one = examples[tags[0]]

@@ -24,12 +24,13 @@ class Chosen:
     label: str
 
 
-def choose(words: Sequence[str], runs: Iterable[Run]) -> list[Chosen]:
+def choose(words: Sequence[str], runs: Iterable[Run], gaps: Iterable[str]) -> list[Chosen]:
     """The checkpoints that words stand for: a name, its end behind a `/` or its beginning, each also with @revision.
 
     Args:
         words: At least two.
         runs: All that there are.
+        gaps: Names of checkpoints of which something was asked that cannot be had.
 
     Raises:
         XbenchError: A word stands for none, or for several, or two for the same.
@@ -39,10 +40,19 @@ def choose(words: Sequence[str], runs: Iterable[Run]) -> list[Chosen]:
     if len(words) < 2:
         valid = ", ".join(sorted(known)) or "none"
         raise XbenchError(f"a comparison needs two checkpoints or more: name them. In this folder: {valid}")
+    without = set(gaps) - set(known)
+    for word in words:
+        if word in without:
+            raise XbenchError(
+                f"{word} has no predictions in these results, since all that was asked of it cannot be had: "
+                f"`xbench report` says why; those that have some: {', '.join(sorted(known)) or 'none'}"
+            )
     found = [_one(word, known) for word in words]
     for place, pair in enumerate(found):
         if pair in found[:place]:
-            raise XbenchError(f"{words[place]!r} and {words[found.index(pair)]!r} are the same checkpoint: name two")
+            raise XbenchError(
+                f"{words[place]!r} and {words[found.index(pair)]!r} are the same checkpoint: name another one"
+            )
     return labelled(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def _shared(found: dict[str, Series], plain: dict[str, set[str]]) -> list[Series
     return [one for key, one in found.items() if key not in alone]
 
 
-def reasons(store: Store, tasks: Collection[str]) -> dict[tuple[str, str, str], dict[str, str]]:
+def reasons(store: Store) -> dict[tuple[str, str, str], dict[str, str]]:
     """Checkpoint, task and protocol -> language -> why it cannot be had."""
     gaps = (read_json(path) for path in store.all_gaps())
-    return {(gap["checkpoint"], gap["task"], gap["protocol"]): gap["languages"] for gap in gaps if gap["task"] in tasks}
+    return {(gap["checkpoint"], gap["task"], gap["protocol"]): gap["languages"] for gap in gaps}
