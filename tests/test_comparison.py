@@ -344,20 +344,27 @@ def test_a_metric_that_some_tasks_lack_is_compared_on_the_others(tmp_path: Path)
     assert refusal.task == "tags" and "no metric 'macro_f1'" in refusal.reason
 
 
-def test_results_of_another_layout_are_refused_by_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["run.json", "fit.json"])
+def test_records_that_are_not_whole_are_refused_by_name(tmp_path: Path, name: str) -> None:
     write(tmp_path, "first", 0.6, (1,))
     write(tmp_path, "other", 0.7, (1,))
-    (path,) = tmp_path.glob("runs/other/*/*/*/run.json")
-    whole = read_json(path)
-    write_json(path, {name: value for name, value in whole.items() if name != "per_language"})
-    with pytest.raises(XbenchError, match="run.json lacks per_language: another version"):
-        ask(tmp_path, "first", "other")
-    write_json(path, whole)
-    (tmp_path / whole["fit"] / "fit.json").unlink()
-    with pytest.raises(XbenchError, match="fit.json is not there.*copy fits/"):
+    (run,) = tmp_path.glob("runs/other/*/*/*/run.json")
+    path = run if name == "run.json" else tmp_path / read_json(run)["fit"] / name
+    older = {key: value for key, value in read_json(path).items() if key not in ("per_language", "verdict")}
+    write_json(path, older)
+    with pytest.raises(XbenchError, match=rf"{name} is of another layout \(it has no (per_language|verdict)\)"):
         ask(tmp_path, "first", "other")
     path.write_text("{")
-    with pytest.raises(XbenchError, match="run.json is damaged"):
+    with pytest.raises(XbenchError, match=f"{name} is damaged"):
+        ask(tmp_path, "first", "other")
+
+
+def test_a_fit_that_was_not_copied_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "first", 0.6, (1,))
+    write(tmp_path, "other", 0.7, (1,))
+    (run,) = tmp_path.glob("runs/other/*/*/*/run.json")
+    (tmp_path / read_json(run)["fit"] / "fit.json").unlink()
+    with pytest.raises(XbenchError, match="fit.json is not there.*copy the folder fits/"):
         ask(tmp_path, "first", "other")
 
 

@@ -91,7 +91,7 @@ def test_rows_are_in_order_and_gaps_are_among_them(generated: Path) -> None:
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two processes, a piece for each checkpoint and task."""
     monkeypatch.setattr(shares, "cores", lambda: 2)
-    monkeypatch.setattr("xbench.stages.aggregate._PART", 1)
+    monkeypatch.setattr("xbench.stages.asked._PIECE", 1)
     monkeypatch.setattr("xbench.stages.aggregate._WORTH", 1)
 
 

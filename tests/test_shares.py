@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing import parent_process
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,28 @@ def where(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
+def meet(pipe: Path) -> int:
+    """Ends only when another process is at the other end of the pipe."""
+    with pipe.open("w" if parent_process() else "r"):
+        return os.getpid()
+
+
 def refuse(number: int) -> int:
     if number % 4 == 2:
         raise Unavailable(f"{number} is not there: take another")
     return number
 
 
-def die(number: int) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(pipe: Path) -> None:
+    meet(pipe)
+    if parent_process():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
 
 
 @pytest.fixture
@@ -37,11 +52,14 @@ def two(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("two")
-def test_everything_is_done_once_and_in_order_by_others() -> None:
-    found = shared(where, range(9), 3)
-    assert [number for number, _ in found] == [*range(9)]
-    # How many of them begin depends on how quick the first one is.
-    assert os.getpid() not in {process for _, process in found}
+def test_everything_is_done_once_and_in_order() -> None:
+    assert [number for number, _ in shared(where, range(9), 3)] == [*range(9)]
+
+
+@pytest.mark.usefixtures("two")
+def test_this_process_and_another_work_at_the_same_time(pipe: Path) -> None:
+    other, own = shared(meet, [pipe, pipe], 1)
+    assert own == os.getpid() != other
 
 
 @pytest.mark.usefixtures("two")
@@ -63,9 +81,9 @@ def test_the_first_error_is_raised_as_it_is(worth: int) -> None:
 
 
 @pytest.mark.usefixtures("two")
-def test_a_process_that_is_killed_is_said() -> None:
+def test_a_process_that_is_killed_is_said(pipe: Path) -> None:
     with pytest.raises(XbenchError, match="was killed, perhaps for want of memory"):
-        shared(die, range(4), 1)
+        shared(die, [pipe, pipe], 1)
 
 
 def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:

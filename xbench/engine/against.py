@@ -10,8 +10,9 @@ from xbench.languages import Pretraining
 from xbench.plugins import Registry
 from xbench.reporting.comparison.build import Answer, Question, against
 from xbench.reporting.comparison.chosen import Chosen, labelled, rivals
-from xbench.reporting.comparison.reading import Run, revision, runs
+from xbench.reporting.comparison.reading import Run, revision
 from xbench.store.layout import Store
+from xbench.store.results import read_runs
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def rivals_of(baseline: str, checkpoints: Collection[str], store: Store) -> Riva
     Raises:
         XbenchError: The word stands for none or several, or there is no other checkpoint.
     """
-    every = runs(store)
+    every = read_runs(store)
     first, *others = rivals(baseline, every)
     return Rivals([first, *(one for one in others if not checkpoints or one.name in checkpoints)], every)
 
@@ -54,7 +55,7 @@ def against_first(
     checkpoints: Sequence[Checkpoint], store: Store, registry: Registry, pretraining: Pretraining
 ) -> Answer | None:
     """The checkpoints of a run, each compared with the one that was named first; None where fewer than two were run."""
-    every = runs(store)
+    every = read_runs(store)
     there = {(run["checkpoint"]["name"], revision(run)) for _, run in every}
     own = [(one.name, one.short) for one in checkpoints if (one.name, one.short) in there]
     question = Question(seen=pretraining.seen)

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import current_process, get_context
 from types import ModuleType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from xbench.errors import XbenchError
 from xbench.planning.limits import cores
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -39,19 +42,34 @@ def shared(work: Callable[[T], R], items: Sequence[T], worth: int) -> list[R]:
 
     # Spawned and not forked: who calls xbench may have threads, such as torch's or Arrow's, whose locks no fork
     # survives. A server that forks would have to import first what so short a work needs.
-    pool = ProcessPoolExecutor(hands, get_context("spawn"), _left_alone)
+    pool = ProcessPoolExecutor(hands - 1, get_context("spawn"), _left_alone)
     try:
-        # All of them begin here, with what `map` hands to them.
         with nothing_of_main():
-            found = pool.map(work, items)
-        return [*found]
+            parts = [pool.submit(work, item) for item in items]
+        # This process begins at the end, while the others import what they need: each has something left for it.
+        for place in range(len(items) - 1, hands - 2, -1):
+            if parts[place].cancel():
+                parts[place] = _done(work, items[place])
+        return [part.result() for part in parts]
     except BrokenProcessPool as error:
         raise XbenchError(
-            "one of several processes was killed, perhaps for want of memory: run the same command again, on one core "
-            "(taskset -c 0 xbench …) if that happens again"
+            "one of several processes was killed, perhaps for want of memory: make room for it, and run the same "
+            "command again"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _done(work: Callable[[T], R], item: T) -> Future[R]:
+    """As another process would have done it: an error is kept until those before it are known."""
+    from concurrent.futures import Future
+
+    part: Future[R] = Future()
+    try:
+        part.set_result(work(item))
+    except Exception as error:
+        part.set_exception(error)
+    return part
 
 
 @contextmanager

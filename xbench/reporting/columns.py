@@ -238,7 +238,8 @@ def cell_of(row: Any) -> Cell:
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    # Only NaN differs from itself.
+    return value if value == value else None
 
 
 def _complete(every: Sequence[Column]) -> tuple[Column, ...]:

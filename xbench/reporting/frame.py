@@ -49,9 +49,10 @@ def tidy(scores: pd.DataFrame, keep: Callable[[pd.DataFrame], pd.Series] | None 
     if keep is None:
         return _typed(scores, COLUMNS)
     rows = keep(told).to_numpy()
+    others = [name for name in COLUMNS if name not in _TOLD]
     # Column by column: to choose the rows of a whole table takes many times as long.
-    wanted = {name: (told if name in _TOLD else scores)[name][rows] for name in COLUMNS}
-    return _typed(pd.DataFrame(wanted).reset_index(drop=True), COLUMNS)
+    rest = _typed(pd.DataFrame({name: scores[name][rows] for name in others}), others)
+    return pd.concat([told[rows], rest], axis=1)[[*COLUMNS]].reset_index(drop=True)
 
 
 _TOLD = (

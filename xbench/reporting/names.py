@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from xbench.errors import XbenchError
 
@@ -30,6 +31,7 @@ class Name:
         return f"{self.name} ({self.tag})" if self.name != self.tag else self.tag
 
 
+@cache
 def named(tag: str) -> Name:
     """Looks a tag up. A tag of a user's own task that no table knows stands for itself."""
     from xbench.languages import language

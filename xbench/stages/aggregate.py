@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from pathlib import Path
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from xbench.api import Panel, Score
+from xbench.api import Panel
 from xbench.languages import Pretraining
 from xbench.planning.shares import shared
 from xbench.plugins import Registry
+from xbench.stages.asked import Asked, asked, cut
 from xbench.stages.collect import Told, collect
 from xbench.stages.described import Described
 from xbench.stages.excerpt import Excerpt
@@ -24,8 +22,6 @@ from xbench.stages.rows import COLUMNS as COLUMNS
 from xbench.stages.rows import Row, rows
 from xbench.stages.table import header, lines
 from xbench.store.layout import Store
-from xbench.store.results import read_gaps, read_run
-from xbench.store.signature import signature
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +31,8 @@ _NUMBERS = ("score", "sd", "ci_low", "ci_high", "chance")
 _LANGUAGE = COLUMNS.index("language")
 _sorted_by = itemgetter(*map(COLUMNS.index, ("over", "language", "metric", "layer", "direction", "signature")))
 
-_PART = 16 << 20
-"""Bytes of `scores.json` that become a part of the tables at once: as objects they take several times the memory."""
-_WORTH = 3
-"""Such parts for which another process is worth the second that it takes to begin."""
+_WORTH = 6
+"""Pieces for which another process is worth the second that it takes to begin."""
 
 
 @dataclass(frozen=True)
@@ -71,25 +65,6 @@ class _Part:
     heads: tuple[bytes, bytes]
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Everything of one checkpoint, task and protocol.
-
-    Attributes:
-        runs: Folders of its runs.
-        gaps: Rows of what cannot be had.
-    """
-
-    runs: list[Path] = field(default_factory=list)
-    gaps: list[Row] = field(default_factory=list)
-
-    @property
-    def size(self) -> int:
-        """Bytes of its scores."""
-        files = (folder / "scores.json" for folder in self.runs)
-        return sum(file.stat().st_size for file in files if file.is_file())
-
-
 def aggregate(
     store: Store, registry: Registry, pretraining: Pretraining | None = None, only: Excerpt | None = None
 ) -> Tables:
@@ -108,7 +83,7 @@ def aggregate(
 
     plugged = [panel for panel in registry.panels.values() if not only or only.holds(panel.languages)]
     work = partial(_part, store=store, plugged=plugged, pretraining=pretraining or Pretraining(), only=only)
-    parts = shared(work, _cut(_asked(store, only)), _WORTH)
+    parts = shared(work, cut(asked(store, only.checkpoints if only else None)), _WORTH)
     # What has no rows has no types either.
     kept = [part.scores for part in parts if len(part.scores)] or [parts[0].scores]
     first, second = parts[0].heads
@@ -119,37 +94,12 @@ def aggregate(
     )
 
 
-def _asked(store: Store, only: Excerpt | None) -> list[_Asked]:
-    """What there is, by checkpoint, task and protocol, in the order of these names."""
-    found: dict[tuple[str, str, str], _Asked] = defaultdict(_Asked)
-    for _, folders in groupby(store.runs(), attrgetter("parent")):
-        own = list(folders)
-        found[_names(own[0])].runs.extend(own)
-    for path in store.all_gaps():
-        for gap in _gaps(path):
-            found[gap[:3]].gaps.append(gap)
-    return [found[names] for names in sorted(found) if not only or names[0] in only.checkpoints]
-
-
-def _cut(every: Iterable[_Asked]) -> list[list[_Asked]]:
-    """In pieces of about equal size, at least one."""
-    pieces: list[list[_Asked]] = [[]]
-    size = 0
-    for asked in every:
-        if size >= _PART:
-            pieces.append([])
-            size = 0
-        pieces[-1].append(asked)
-        size += asked.size
-    return pieces
-
-
 def _part(
-    every: Sequence[_Asked], store: Store, plugged: Sequence[Panel], pretraining: Pretraining, only: Excerpt | None
+    every: Sequence[Asked], store: Store, plugged: Sequence[Panel], pretraining: Pretraining, only: Excerpt | None
 ) -> _Part:
     described = Described(pretraining)
     with _nothing_collected():
-        scores = _frame([row for asked in every for row in _rows(asked, store, plugged, described.add, only)])
+        scores = _frame([row for one in every for row in _rows(one, store, plugged, described.add, only)])
         languages = described.table(scores)
         heads = header(scores.columns), header(languages.columns)
         return _Part(scores, lines(scores), lines(languages), heads)
@@ -167,23 +117,17 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _rows(asked: _Asked, store: Store, plugged: Sequence[Panel], told: Told, only: Excerpt | None) -> list[Row]:
+def _rows(one: Asked, store: Store, plugged: Sequence[Panel], told: Told, only: Excerpt | None) -> list[Row]:
     """Sorted."""
-    series = collect(asked.runs, store, told)
-    scored = {language for one in series for language in one.tests}
-    left = [gap for gap in asked.gaps if gap[_LANGUAGE] not in scored]
-    for one in series:
-        one.lacking.update(gap[_LANGUAGE] for gap in left)
+    every = collect(one.runs, store, told)
+    scored = {language for series in every for language in series.tests}
+    left = [gap for gap in one.gaps if gap[_LANGUAGE] not in scored]
+    for series in every:
+        series.lacking.update(gap[_LANGUAGE] for gap in left)
     if only:
         left = [gap for gap in left if gap[_LANGUAGE] in only.languages]
-        series = [one for one in map(only.of, series) if one.tests]
-    return sorted([*(row for one in series for row in rows(one, plugged)), *left], key=_order)
-
-
-def _names(folder: Path) -> tuple[str, str, str]:
-    """Checkpoint, task and protocol of a run."""
-    run = read_run(folder)
-    return run["checkpoint"]["name"], run["task"]["name"], run["protocol"]
+        every = [series for series in map(only.of, every) if series.tests]
+    return sorted([*(row for series in every for row in rows(series, plugged)), *left], key=_order)
 
 
 def _order(row: Row) -> tuple[Any, ...]:
@@ -202,17 +146,3 @@ def _frame(batch: Sequence[Row]) -> pd.DataFrame:
     for name in _NUMBERS:
         values[name] = np.array(values[name], np.float64)
     return pd.DataFrame(values)
-
-
-def _gaps(path: Path) -> Iterator[Row]:
-    found = read_gaps(path)
-    checkpoint, task, protocol, metric = (found[name] for name in ("checkpoint", "task", "protocol", "metric"))
-    said = signature({"task": task, "protocol": protocol, "metric": metric})
-    for language, reason in sorted(found["languages"].items()):
-        row = Score(
-            checkpoint=checkpoint, task=task, protocol=protocol, language=language, over="", metric=metric, main=True,
-            score=None, sd=None, seeds=0, by_seed="", ci_low=None, ci_high=None, chance=None, examples=None,
-            source_language=found["source_language"], train_made_by="", layer=None, direction="", split="test",
-            status="unavailable", reason=reason, note="", signature=said,
-        )  # fmt: skip
-        yield tuple(getattr(row, name) for name in COLUMNS)

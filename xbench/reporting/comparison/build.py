@@ -17,10 +17,11 @@ from xbench.reporting.comparison.compare import Resampled, grouped, languages, t
 from xbench.reporting.comparison.examples import Reader, Sample, paired
 from xbench.reporting.comparison.groups import Seen, groups
 from xbench.reporting.comparison.matching import Match, Refusal, matches
-from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision, runs
+from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision
 from xbench.reporting.comparison.result import Comparison
 from xbench.reporting.names import some
 from xbench.store.layout import Store
+from xbench.store.results import read_runs
 from xbench.store.signature import parse
 
 
@@ -80,7 +81,7 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     Raises:
         XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
     """
-    every = runs(store)
+    every = read_runs(store)
     chosen = choose(question.checkpoints, every, (name for name, _, _ in reasons(store)))
     found = compared(chosen, every, question, store, registry)
     if not found.comparisons:

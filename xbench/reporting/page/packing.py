@@ -53,13 +53,10 @@ class Texts:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
 
-    def number(self, text: str) -> int:
-        """The place of a text, which is added if it is new."""
-        return self._numbers.setdefault(text, len(self._numbers))
-
     def packed(self, texts: Iterable[str]) -> Packed:
-        """A column of texts as one of their numbers."""
-        return packed([self.number(text) for text in texts])
+        """A column of texts as one of their numbers; new ones are added."""
+        known = self._numbers
+        return packed([known.setdefault(text, len(known)) for text in texts])
 
     @property
     def every(self) -> list[str]:
