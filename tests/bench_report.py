@@ -33,7 +33,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="xbench-report-") as name:
         root = given.folder or Path(name) / "results"
         if not root.is_dir():
-            write(root, given.checkpoints, given.languages, given.seeds)
+            write(root, given.checkpoints, given.languages, given.seeds, predicted=given.predicted)
         command = [sys.executable, "-m", "tests.bench_report", "--measure", str(root)]
         # A session of its own is known by its number, however many processes it has.
         with subprocess.Popen(command, start_new_session=True) as process:

@@ -18,10 +18,12 @@ from made_up import cli, refused
 from xbench.api import Task
 from xbench.errors import XbenchError
 from xbench.kinds.classification import METRICS
+from xbench.languages import XTREME
 from xbench.planning import shares
 from xbench.plugins import registry
 from xbench.reporting.leaderboard import leaderboard
 from xbench.stages.aggregate import aggregate
+from xbench.stages.excerpt import Excerpt
 from xbench.stages.publish import publish
 from xbench.stages.table import header, lines
 from xbench.store.layout import Store
@@ -122,6 +124,24 @@ def test_the_leaderboard_of_a_large_folder(generated: Path) -> None:
         )
 
 
+def test_an_excerpt_has_the_rows_of_the_whole_and_averages_of_its_own(generated: Path) -> None:
+    whole = aggregate(Store(generated), registry()).scores
+    meant = {"en", "tlh", *(set(whole["language"]) - {"", *XTREME})}
+    assert len(meant) > 3
+    only = Excerpt(frozenset({"acme/encoder-000"}), frozenset(meant))
+    part = aggregate(Store(generated), registry(), only=only).scores
+    own = whole[(whole["checkpoint"] == "acme/encoder-000") & whole["language"].isin(meant)]
+    pd.testing.assert_frame_equal(part[part["language"] != ""].reset_index(drop=True), own.reset_index(drop=True))
+    averages = part[part["over"] != ""].set_index(["task", "metric", "over"])
+    # XTREME's languages do not lie wholly among these: an average over some of them would be another.
+    assert "xtreme" in set(whole["over"]) and set(part["over"]) == {"", "all", "target"}
+    for (task, metric, over), row in averages.iterrows():
+        tested = meant - ({"tlh", "en"} if over == "target" else {"tlh"})
+        mean = own[(own["task"] == task) & (own["metric"] == metric) & own["language"].isin(tested)]["score"].mean()
+        assert row["score"] == pytest.approx(mean)
+        assert row["reason"].startswith(f"mean of {len(tested)} of {len(tested) + 1} languages; missing: tlh")
+
+
 def test_ten_seeds_stand_in_their_order(tmp_path: Path) -> None:
     many_results.write(tmp_path, checkpoints=1, languages=2, seeds=11, tasks=("xnli",))
     table = aggregate(Store(tmp_path), registry()).scores
@@ -143,6 +163,23 @@ def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder:
     table = publish(Store(folder), registry())
     assert len(table) > len(before) and before == {path: path.read_bytes() for path in before}
     refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
+
+
+def test_those_with_predictions_are_scored_and_compared_and_share_the_boards_of_the_others(tmp_path: Path) -> None:
+    count = many_results.write(tmp_path, checkpoints=3, languages=3, tasks=("sib200", "wikiann"), predicted=2)
+    ended = cli("report", "--out", str(tmp_path), "--baseline", "encoder-000")
+    assert ended.code == 3 and "acme/encoder-002 on sib200 zero-shot, wikiann zero-shot: no predictions" in ended.out
+    scores = pd.read_csv(tmp_path / "scores.csv", keep_default_na=False, na_values={"score": [""]})
+    own = scores[(scores["language"] != "") & scores["score"].notna()]
+    assert len(own) * 3 == count
+    assert set(pd.read_csv(tmp_path / "leaderboard.csv")["sib200 zero-shot common languages"]) == {"3 of 4"}
+    main = own[own["main"]].set_index(["checkpoint", "task", "language"])["score"]
+    (path,) = tmp_path.glob("comparisons/*/comparison.csv")
+    table = pd.read_csv(path, keep_default_na=False, na_values={"difference": [""]}).dropna(subset="difference")
+    assert len(table) == 2 * 3 and set(table["other"]) == {"acme/encoder-001"}
+    for row in table.itertuples():
+        first, other = (main[name, row.task, row.language] for name in ("acme/encoder-000", "acme/encoder-001"))
+        assert row.difference == pytest.approx(other - first, abs=2e-4)
 
 
 def test_a_generated_run_says_what_a_real_one_says() -> None:

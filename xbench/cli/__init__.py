@@ -16,7 +16,7 @@ _COMMANDS = {
     "tasks": "List the tasks that are installed.",
     "languages": "List languages and the tasks that have them.",
     "score": "Score again from the predictions on disk.",
-    "report": "Write tables, plots and one page for a browser from what is on disk.",
+    "report": "Write tables, plots, a comparison and one page for a browser from what is on disk.",
     "leaderboard": "Write leaderboard.csv and print ranks and averages.",
     "compare": "Compare checkpoints: who is better where, by how much, and can it be trusted?",
     "export": "Write results for other tools: LaTeX, XTREME's scorer, a model card.",

@@ -11,11 +11,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from xbench.api import Panel
+from xbench.languages import Pretraining
 from xbench.planning.shares import shared
 from xbench.plugins import Registry
 from xbench.stages.asked import Asked, asked, cut
 from xbench.stages.collect import Told, collect
 from xbench.stages.described import Described
+from xbench.stages.excerpt import Excerpt
 from xbench.stages.rows import COLUMNS as COLUMNS
 from xbench.stages.rows import Row, rows
 from xbench.stages.table import header, lines
@@ -63,20 +65,25 @@ class _Part:
     heads: tuple[bytes, bytes]
 
 
-def aggregate(store: Store, registry: Registry) -> Tables:
+def aggregate(
+    store: Store, registry: Registry, pretraining: Pretraining | None = None, only: Excerpt | None = None
+) -> Tables:
     """Reads every `scores.json` and every gap of a results folder, on all cores if there are many.
 
     Args:
         store: The folder.
         registry: Where panels are found.
+        pretraining: What checkpoints were pretrained on; None for what the language table knows.
+        only: What of it is meant; None for all.
 
     Raises:
         XbenchError: A file is half-written or of another layout, or two runs contradict each other.
     """
     import pandas as pd
 
-    work = partial(_part, store=store, plugged=tuple(registry.panels.values()))
-    parts = shared(work, cut(asked(store)), _WORTH)
+    plugged = [panel for panel in registry.panels.values() if not only or only.holds(panel.languages)]
+    work = partial(_part, store=store, plugged=plugged, pretraining=pretraining or Pretraining(), only=only)
+    parts = shared(work, cut(asked(store, only.checkpoints if only else None)), _WORTH)
     # What has no rows has no types either.
     kept = [part.scores for part in parts if len(part.scores)] or [parts[0].scores]
     first, second = parts[0].heads
@@ -87,10 +94,12 @@ def aggregate(store: Store, registry: Registry) -> Tables:
     )
 
 
-def _part(every: Sequence[Asked], store: Store, plugged: Sequence[Panel]) -> _Part:
-    described = Described()
+def _part(
+    every: Sequence[Asked], store: Store, plugged: Sequence[Panel], pretraining: Pretraining, only: Excerpt | None
+) -> _Part:
+    described = Described(pretraining)
     with _nothing_collected():
-        scores = _frame([row for one in every for row in _rows(one, store, plugged, described.add)])
+        scores = _frame([row for one in every for row in _rows(one, store, plugged, described.add, only)])
         languages = described.table(scores)
         heads = header(scores.columns), header(languages.columns)
         return _Part(scores, lines(scores), lines(languages), heads)
@@ -108,13 +117,16 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _rows(one: Asked, store: Store, plugged: Sequence[Panel], told: Told) -> list[Row]:
+def _rows(one: Asked, store: Store, plugged: Sequence[Panel], told: Told, only: Excerpt | None) -> list[Row]:
     """Sorted."""
     every = collect(one.runs, store, told)
     scored = {language for series in every for language in series.tests}
     left = [gap for gap in one.gaps if gap[_LANGUAGE] not in scored]
     for series in every:
         series.lacking.update(gap[_LANGUAGE] for gap in left)
+    if only:
+        left = [gap for gap in left if gap[_LANGUAGE] in only.languages]
+        every = [series for series in map(only.of, every) if series.tests]
     return sorted([*(row for series in every for row in rows(series, plugged)), *left], key=_order)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -38,8 +38,8 @@ class Asked:
         return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def asked(store: Store) -> list[Asked]:
-    """What there is, by checkpoint, task and protocol, in the order of these names."""
+def asked(store: Store, checkpoints: Collection[str] | None = None) -> list[Asked]:
+    """What there is, by checkpoint, task and protocol, in the order of these names; of these checkpoints, or of all."""
     found: dict[tuple[str, str, str], Asked] = defaultdict(Asked)
     for _, folders in groupby(store.runs(), attrgetter("parent")):
         own = list(folders)
@@ -47,7 +47,7 @@ def asked(store: Store) -> list[Asked]:
     for path in store.all_gaps():
         for gap in _gaps(path):
             found[gap[:3]].gaps.append(gap)
-    return [found[names] for names in sorted(found)]
+    return [found[names] for names in sorted(found) if checkpoints is None or names[0] in checkpoints]
 
 
 def cut(every: Iterable[Asked]) -> list[list[Asked]]:

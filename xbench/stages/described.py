@@ -31,16 +31,19 @@ _SHARES = (
 )
 """Name, and what is divided by what."""
 
-_PRETRAINING = Pretraining()
-
 _Key = tuple[str, ...]
 """Checkpoint, its revision, task, protocol, what was learned from, language, test rows."""
 
 
 @dataclass
 class Described:
-    """What the runs of a results folder say of their texts, run by run."""
+    """What the runs of a results folder say of their texts, run by run.
 
+    Attributes:
+        pretraining: Who was pretrained on what.
+    """
+
+    pretraining: Pretraining = field(default_factory=Pretraining)
     _found: dict[_Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def add(self, run: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> None:
@@ -79,11 +82,17 @@ class Described:
             {name: own[name] for name in _SCORED}
             | {name: pd.Series(values, own.index, object) for name, values in facts.items()}
             | {"resource_class": pd.array(facts["resource_class"], "Int64")}
-            | {"seen": list(map(_seen, checkpoints, tags))}
+            | {"seen": list(map(self._seen, checkpoints, tags))}
             | {name: pd.array(values, "Int64") for name, values in counts.items()}
             | {name: np.array(values, np.float64) for name, values in shares.items()}
             | {"signature": own["signature"]}
         ).reset_index(drop=True)
+
+    def _seen(self, checkpoint: str, tag: str) -> str:
+        try:
+            return SEEN[self.pretraining.seen(checkpoint, tag)]
+        except XbenchError:
+            return SEEN[None]
 
 
 def _share(part: int | None, whole: int | None) -> float | None:
@@ -111,10 +120,3 @@ def _language(tag: str) -> dict[str, Any]:
         "branch": known.branch,
         "resource_class": known.resource_class,
     }
-
-
-def _seen(checkpoint: str, tag: str) -> str:
-    try:
-        return SEEN[_PRETRAINING.seen(checkpoint, tag)]
-    except XbenchError:
-        return SEEN[None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import task_from
@@ -31,7 +30,7 @@ class Question:
     """What is compared.
 
     Attributes:
-        checkpoints: As a user typed them; each is compared with the first.
+        checkpoints: As a user typed them; each is compared with the first. Empty where they are known already.
         tasks: Names; empty for all that any of them was run on.
         protocols: Likewise.
         languages: Codes or English names; empty for all.
@@ -41,7 +40,7 @@ class Question:
         resamples: How often examples are drawn.
     """
 
-    checkpoints: tuple[str, ...]
+    checkpoints: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -56,14 +55,19 @@ class Answer:
     """What was found.
 
     Attributes:
-        checkpoints: What they are called, in the order in which they were named.
+        chosen: The checkpoints, in the order in which they were named.
         comparisons: By checkpoint, task and protocol.
         refused: Other checkpoint -> what cannot be compared with the first, and why.
     """
 
-    checkpoints: tuple[str, ...]
+    chosen: tuple[Chosen, ...]
     comparisons: tuple[Comparison, ...]
     refused: Mapping[str, tuple[Refusal, ...]] = field(default_factory=dict)
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(one.label for one in self.chosen)
 
     @property
     def complete(self) -> bool:
@@ -79,8 +83,41 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     """
     every = read_runs(store)
     chosen = choose(question.checkpoints, every, (name for name, _, _ in reasons(store)))
-    wanted = {(one.name, one.revision) for one in chosen}
-    own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
+    found = compared(chosen, every, question, store, registry)
+    if not found.comparisons:
+        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in found.refused.values() for one in several]
+        raise XbenchError("\n".join(["nothing can be compared:", *why]))
+    return found
+
+
+def against(
+    chosen: Sequence[Chosen], every: Sequence[Run], question: Question, store: Store, registry: Registry
+) -> Answer:
+    """As `compared`, for a report that has more to say: predictions that are damaged cost it the comparison alone."""
+    try:
+        return compared(chosen, every, question, store, registry)
+    except XbenchError as error:
+        places = sorted({(run["task"]["name"], run["protocol"]) for _, run in _own(chosen, every)})
+        refusals = tuple(Refusal(*place, str(error)) for place in places)
+        return Answer(tuple(chosen), (), {one.label: refusals for one in chosen[1:]})
+
+
+def compared(
+    chosen: Sequence[Chosen], every: Sequence[Run], question: Question, store: Store, registry: Registry
+) -> Answer:
+    """Compares checkpoints with the first of them, on everything that they share.
+
+    Args:
+        chosen: Two or more.
+        every: All runs of the folder.
+        question: What else is asked for.
+        store: The results folder.
+        registry: Where kinds and panels are found.
+
+    Raises:
+        XbenchError: Nobody ran a task or protocol that is asked for, or predictions are damaged.
+    """
+    own = _asked(question, _own(chosen, every))
     series = collect(store, own)
     tasks = {run["task"]["name"] for _, run in own}
     gaps = {place: why for place, why in reasons(store).items() if place[1] in tasks}
@@ -92,27 +129,25 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     found = {other: matches(first, _of(series, other), labels[other]) for other in labels}
     comparisons: dict[Chosen, list[Comparison]] = {other: [] for other in labels}
     for one in first:
-        against = _Against(one, keeps, gaps, question, registry)
+        side = _Against(one, keeps, gaps, question, registry)
         for other, (pairs, refusals) in found.items():
             for match in pairs:
                 if match.first is one:
                     try:
-                        comparisons[other].append(against.compared(match, labels[other]))
+                        comparisons[other].append(side.compared(match, labels[other]))
                     except Unavailable as error:
                         refusals.append(Refusal(*one.place, str(error)))
-    if not any(comparisons.values()):
-        every_refusal = chain.from_iterable(refusals for _, refusals in found.values())
-        why = [f"  {one.task} {one.protocol}: {one.reason}" for one in every_refusal]
-        raise XbenchError("\n".join(["nothing can be compared:", *why]))
     return Answer(
-        tuple(one.label for one in chosen),
+        tuple(chosen),
         tuple(chain.from_iterable(comparisons.values())),
         {other.label: tuple(refusals) for other, (_, refusals) in found.items()},
     )
 
 
-def _name(run: Mapping[str, Any]) -> str:
-    return str(run["checkpoint"]["name"])
+def _own(chosen: Sequence[Chosen], every: Sequence[Run]) -> list[Run]:
+    """Runs of these checkpoints."""
+    wanted = {(one.name, one.revision) for one in chosen}
+    return [(folder, run) for folder, run in every if (run["checkpoint"]["name"], revision(run)) in wanted]
 
 
 def _asked(question: Question, own: list[Run]) -> list[Run]:
@@ -152,6 +187,13 @@ def _of(series: Sequence[Series], one: Chosen) -> list[Series]:
     return [own for own in series if (own.name, own.revision) == (one.name, one.revision)]
 
 
+def _unread(match: Match, first: str) -> str:
+    """Whose predictions are gone, which scores do without; empty where both are there."""
+    gone = not match.first.languages, not match.other.languages
+    who = {(True, True): "either", (True, False): first, (False, True): "it"}.get(gone)
+    return f"no predictions of {who} are on disk: copy them here, or run it again" if who else ""
+
+
 class _Against:
     """A series of the first checkpoint, which is read once however many others it is compared with.
 
@@ -178,8 +220,10 @@ class _Against:
         """Compares it with another series.
 
         Raises:
-            Unavailable: No language can be compared, or nobody here can read their kind.
+            Unavailable: No language can be compared, predictions are gone, or nobody here can read their kind.
         """
+        if unread := _unread(match, labels[0]):
+            raise Unavailable(unread)
         tags, missing = common(match, labels, self._keeps, self._gaps)
         self._read |= self._reader.samples(self._first, [tag for tag in tags if tag not in self._read])
         others = self._reader.samples(match.other, tags)

@@ -84,8 +84,10 @@ def collect(store: Store, chosen: Iterable[Run]) -> list[Series]:
         facts = {name: value for name, value in series_facts(run).items() if name != "checkpoint"}
         key = digest([run["checkpoint"]["name"], revision(run), facts])
         one = found.setdefault(key, Series(run["checkpoint"]["name"], revision(run), run, facts))
-        collapsed = bool(run["fit"]) and read_fit(store.root, run["fit"])["verdict"]["status"] == "degenerate"
-        for path in sorted((folder / "predictions").glob("*.parquet")):
+        paths = sorted((folder / "predictions").glob("*.parquet"))
+        fit = read_fit(store.root, run["fit"]) if paths and run["fit"] else {}
+        collapsed = bool(fit) and fit["verdict"]["status"] == "degenerate"
+        for path in paths:
             own = rows_digest(run["train"]) if run["per_language"] else ""
             part = Part(path, predictions.facts(path), own, collapsed)
             if lacking := [name for name in _PREDICTIONS if name not in part.facts]:

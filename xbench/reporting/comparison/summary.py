@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from xbench.reporting.comparison.build import Answer
+from xbench.reporting.comparison.overview import refusals
 from xbench.reporting.comparison.result import Comparison
-from xbench.reporting.comparison.words import brief, lacking
+from xbench.reporting.comparison.words import brief, lacking, sentences
 
 _PROSE = 110
 """Characters of a line of brief: longer ones are hard to read, however wide a terminal is."""
@@ -45,6 +46,19 @@ def left_out(found: Answer, width: int) -> str:
 
 def _joined(blocks: Iterable[Sequence[str]]) -> str:
     return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def averages(found: Answer, width: int) -> str:
+    """The average of every comparison in a sentence, and what could not be compared.
+
+    Args:
+        found: Comparisons, maybe none.
+        width: Characters that a line may have.
+    """
+    told = [f"{one.other} on {one.title}: {' '.join([sentences(one)[0], *lacking(one)])}" for one in found.comparisons]
+    told += [f"not compared: {text}" for text in refusals(found)]
+    lines = (line for text in told for line in _wrapped(text, min(width, _PROSE)))
+    return "\n".join([f"against {found.checkpoints[0]}", *lines])
 
 
 def _title(one: Comparison) -> str:

@@ -54,8 +54,13 @@ def shown(pictures: Iterable[Picture], folder: Path, room: int) -> list[Shown]:
         source = _source(picture.path, room)
         # The first that does not fit ends it: to try a hundred others would take longer than all the rest of the page.
         room = room - len(source) if source else 0
-        found.append(Shown(picture.title, source, quote(Path(os.path.relpath(picture.path, folder)).as_posix())))
+        found.append(Shown(picture.title, source, address(picture.path, folder)))
     return found
+
+
+def address(path: Path, folder: Path) -> str:
+    """Of a file from a page in a folder."""
+    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def _source(path: Path, room: int) -> str:
