@@ -395,8 +395,11 @@ def test_a_checkpoint_of_which_nothing_can_be_had_is_no_unknown_one(tmp_path: Pa
     write(tmp_path, "mine", 0.6, (1,))
     write_json(
         Store(tmp_path).gaps("acme/theirs", "topics", "zero-shot"),
-        {"checkpoint": "acme/theirs", "task": "topics", "protocol": "zero-shot", "languages": {"de": "not there"}},
-    )
+        {
+            "checkpoint": "acme/theirs", "task": "topics", "protocol": "zero-shot", "metric": "accuracy",
+            "source_language": "en", "languages": {"de": "not there"},
+        },
+    )  # fmt: skip
     with pytest.raises(XbenchError, match="acme/theirs has no predictions in these results.*have some: mine"):
         ask(tmp_path, "mine", "acme/theirs")
 
