@@ -20,6 +20,7 @@ from xbench.reporting.bars import bars
 from xbench.reporting.columns import Column, columns
 from xbench.reporting.facts import Facts, place
 from xbench.reporting.figure import MOST
+from xbench.reporting.files import Picture
 from xbench.reporting.gaps import gap_figure, gaps
 from xbench.reporting.heatmap import heatmap
 from xbench.reporting.layers import curves, layer_figure
@@ -207,9 +208,14 @@ def few_shot(checkpoint: str, *scores: float) -> list[Row]:
     ]  # fmt: skip
 
 
+def drawn(rows: list[Row], folder: Path) -> list[Picture]:
+    """All pictures of some rows of scores."""
+    return list(pictures(frame(rows), columns(frame(rows)), folder))
+
+
 def test_learning_curves_are_those_of_the_best_with_what_guessing_scores() -> None:
     rows = [r for n in range(9) for r in few_shot(f"model-{n}", 50.0, 55.0, 60.0 + n)]
-    (picture,) = [one for one in pictures(frame(rows), Path()) if one.stem.name == "few-shot"]
+    (picture,) = [one for one in drawn(rows, Path()) if one.stem.name == "few-shot"]
     assert picture.left_out == 2
     figure = picture.draw(*picture.shown)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
@@ -224,11 +230,11 @@ def test_learning_curves_are_those_of_the_best_with_what_guessing_scores() -> No
 def test_of_many_checkpoints_those_that_lead_have_a_heatmap() -> None:
     rows = [r for n in range(9) for r in column(tags(5), n, checkpoint=f"model-{n}", score=50.0 + n)]
     rows += column(tags(5), checkpoint="limited", score=99.0, signature="task:xnli|limit:64|metric:accuracy")
-    maps = [one for one in pictures(frame(rows), Path()) if one.stem.name.startswith("heatmap")]
+    maps = [one for one in drawn(rows, Path()) if one.stem.name.startswith("heatmap")]
     assert [one.stem.name for one in maps] == [f"heatmap-model-{n}" for n in range(8, 1, -1)]
     assert "Only the 7 checkpoints that lead the ranking have a map." in told(maps[0].draw(*maps[0].shown))
-    seven = frame(rows[: MOST * len(rows) // 10])
-    alone = [one for one in pictures(seven, Path()) if one.stem.name.startswith("heatmap")]
+    seven = rows[: MOST * len(rows) // 10]
+    alone = [one for one in drawn(seven, Path()) if one.stem.name.startswith("heatmap")]
     assert len(alone) == MOST and "have a map" not in told(alone[0].draw(*alone[0].shown))
 
 
@@ -247,7 +253,7 @@ def test_maps_of_checkpoints_that_lead_no_more_do_not_stay(tmp_path: Path) -> No
 
 def test_an_svg_of_176_languages_and_ten_columns_is_below_a_megabyte(tmp_path: Path) -> None:
     rows = [r for n in range(10) for r in column(tags(176), n, task=f"task-{n}")]
-    (picture,) = [one for one in pictures(frame(rows), tmp_path) if one.stem.name.startswith("heatmap")]
+    (picture,) = [one for one in drawn(rows, tmp_path) if one.stem.name.startswith("heatmap")]
     picture.save()
     svg = picture.paths[1]
     assert svg.stat().st_size < 10**6
