@@ -209,7 +209,7 @@ def few_shot(checkpoint: str, *scores: float) -> list[Row]:
 
 def test_learning_curves_are_those_of_the_best_with_what_guessing_scores() -> None:
     rows = [r for n in range(9) for r in few_shot(f"model-{n}", 50.0, 55.0, 60.0 + n)]
-    (picture,) = [one for one in pictures(frame(rows), Path()) if one.stem.name == "few-shot"]
+    (picture,) = [one for one in pictures(frame(rows), columns(frame(rows)), Path()) if one.stem.name == "few-shot"]
     assert picture.left_out == 2
     figure = picture.draw(*picture.shown)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
@@ -224,17 +224,32 @@ def test_learning_curves_are_those_of_the_best_with_what_guessing_scores() -> No
 def test_of_many_checkpoints_those_that_lead_have_a_heatmap() -> None:
     rows = [r for n in range(9) for r in column(tags(5), n, checkpoint=f"model-{n}", score=50.0 + n)]
     rows += column(tags(5), checkpoint="limited", score=99.0, signature="task:xnli|limit:64|metric:accuracy")
-    maps = [one for one in pictures(frame(rows), Path()) if one.stem.name.startswith("heatmap")]
+    maps = [one for one in pictures(frame(rows), columns(frame(rows)), Path()) if one.stem.name.startswith("heatmap")]
     assert [one.stem.name for one in maps] == [f"heatmap-model-{n}" for n in range(8, 1, -1)]
     assert "Only the 7 checkpoints that lead the ranking have a map." in told(maps[0].draw(*maps[0].shown))
     seven = frame(rows[: MOST * len(rows) // 10])
-    alone = [one for one in pictures(seven, Path()) if one.stem.name.startswith("heatmap")]
+    alone = [one for one in pictures(seven, columns(seven), Path()) if one.stem.name.startswith("heatmap")]
     assert len(alone) == MOST and "have a map" not in told(alone[0].draw(*alone[0].shown))
+
+
+def test_maps_of_checkpoints_that_lead_no_more_do_not_stay(tmp_path: Path) -> None:
+    def maps(best: str) -> set[str]:
+        rows = [one for n in range(MOST) for one in column({"en": 50.0 + n, "de": 40.0}, checkpoint=f"model-{n}")]
+        scores = frame([*rows, *column({"en": 90.0, "de": 80.0}, checkpoint=best)])
+        write_plots(scores, columns(scores), tmp_path)
+        return {path.name for path in tmp_path.glob("heatmap-*.png")}
+
+    first = maps("former")
+    assert "heatmap-former.png" in first
+    assert maps("latter") == first - {"heatmap-former.png"} | {"heatmap-latter.png"}
+    assert not list(tmp_path.glob("heatmap-former*"))
 
 
 def test_an_svg_of_176_languages_and_ten_columns_is_below_a_megabyte(tmp_path: Path) -> None:
     rows = [r for n in range(10) for r in column(tags(176), n, task=f"task-{n}")]
-    (picture,) = [one for one in pictures(frame(rows), tmp_path) if one.stem.name.startswith("heatmap")]
+    (picture,) = [
+        one for one in pictures(frame(rows), columns(frame(rows)), tmp_path) if one.stem.name.startswith("heatmap")
+    ]
     picture.save()
     svg = picture.paths[1]
     assert svg.stat().st_size < 10**6

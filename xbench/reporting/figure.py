@@ -232,10 +232,11 @@ def name_points(axes: Axes, points: Mapping[str, tuple[float, float]], order: It
     for tag in dict.fromkeys(order):
         text, (x, y) = named(tag).name, inches[tag]
         long = 0.055 * len(text) + 0.06
-        others = [(u - 0.03, u + 0.03, v) for other, (u, v) in inches.items() if other != tag and abs(y - v) < 0.09]
+        others = [u for other, (u, v) in inches.items() if other != tag and abs(y - v) < 0.09]
         for side, shift, begin, end in (("left", 4, x, x + long), ("right", -4, x - long, x)):
-            names = all(end < first or last < begin or abs(y - v) > 0.12 for first, last, v in taken)
-            if names and begin >= 0 and end <= width and all(end < u or v < begin for u, v, _ in others):
+            within = begin >= 0 and end <= width
+            alone = all(end < first or last < begin or abs(y - v) > 0.12 for first, last, v in taken)
+            if within and alone and not any(begin - 0.03 <= u <= end + 0.03 for u in others):
                 taken.append((begin, end, y))
                 # On white: lines go through points, and would through their names.
                 axes.annotate(text, points[tag], (shift, 0), textcoords="offset points", fontsize=6.5, ha=side,

@@ -47,7 +47,7 @@ def learning(own: Sequence[Column]) -> list[Learning]:
     points: dict[tuple[str, str], dict[int, Column]] = {}
     for column in own:
         protocol, count = numbered(column.protocol)
-        if protocol in (_FEW, _NONE):
+        if column.protocol == _NONE or (protocol == _FEW and count):
             points.setdefault((column.checkpoint, _apart(column)), {})[count or 0] = column
     return [curve for found in points.values() if (curve := _curve(found))]
 

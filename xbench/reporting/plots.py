@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MAP = "heatmap-"
+
 
 def write_plots(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> list[Path]:
     """Draws every picture, each as PNG and SVG. Files that show the same already are left alone.
@@ -48,7 +50,11 @@ def write_plots(scores: pd.DataFrame, every: Sequence[Column], folder: Path, kno
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    return save(pictures(scores, every, folder, known))
+    drawn = save(pictures(scores, every, folder, known))
+    # Of a checkpoint that no longer leads, a map would go on showing what its scores once were.
+    for path in set(folder.glob(f"{_MAP}*")) - set(drawn):
+        path.unlink()
+    return drawn
 
 
 def pictures(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
@@ -65,14 +71,14 @@ def pictures(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known:
             yield replace(picture, left_out=len(own) - len(shown))
     for task, own in of_task(every).items():
         if taught := learning(own):
-            curves_of = _highest(taught, lambda curve: fmean(curve.scores[-1]))
-            shown_of = (task, metrics(own), curves_of)
-            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(curves_of))
+            kept = _highest(taught, lambda curve: fmean(curve.scores[-1]))
+            shown_of = (task, metrics(own), kept)
+            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(kept))
     mapped = {name: own for name, own in checkpoints.items() if any(column.cells for column in own)}
     many = len(mapped) > MOST
     order = _ranked(every) if many else list(mapped)
     for checkpoint in [name for name in order if name in mapped][:MOST]:
-        yield Picture(folder / f"heatmap-{slug(checkpoint)}", heatmap, (mapped[checkpoint], many))
+        yield Picture(folder / f"{_MAP}{slug(checkpoint)}", heatmap, (mapped[checkpoint], many))
 
 
 def _ranked(every: Sequence[Column]) -> list[str]:
