@@ -162,6 +162,11 @@ def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder:
     before = {path: path.read_bytes() for path in folder.glob("runs/*/*/*/*/scores.json")}
     table = publish(Store(folder), registry())
     assert len(table) > len(before) and before == {path: path.read_bytes() for path in before}
+    # Whoever removes the files may leave their folder.
+    for path in before:
+        (path.parent / "predictions").mkdir()
+    publish(Store(folder), registry())
+    assert before == {path: path.read_bytes() for path in before}
     refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
 
 
