@@ -138,10 +138,20 @@ def rectangle(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.nd
         Which cells have a sub-token, bool, and the flat position of each, clipped where there is none; both
         (batch, longest).
     """
-    # Not by way of `features.lengths`, which would count all sequences for every batch.
-    lengths = features.offsets[picked + 1] - features.offsets[picked]
+    return rectangle_of(features.offsets, picked)
+
+
+def rectangle_of(offsets: np.ndarray, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `rectangle`, of sequences that lie end to end.
+
+    Args:
+        offsets: Where they begin, and where the last ends, (sequences + 1,).
+        picked: Indices of the batch, (batch,).
+    """
+    # Not by way of the lengths of all, which would be counted for every batch.
+    lengths = offsets[picked + 1] - offsets[picked]
     columns = np.arange(int(lengths.max()))
-    return columns < lengths[:, None], np.minimum(features.offsets[picked][:, None] + columns, len(features.ids) - 1)
+    return columns < lengths[:, None], np.minimum(offsets[picked][:, None] + columns, offsets[-1] - 1)
 
 
 def positions(features: Features, picked: np.ndarray) -> np.ndarray:
