@@ -54,7 +54,7 @@ bench: $(installed) ## Benchmark the shipped checkpoint; make bench MODEL=... fo
 	@$(bin)/xbench run $(run_options) || { code=$$?; \
 		if [ $$code -eq 3 ]; then echo "xbench exit code 3: partial results"; fi; exit $$code; }
 
-report: $(installed) ## Write tables, plots and a page for a browser from what is in OUT
+report: $(installed) ## Write tables, plots and a page for a browser from what is in OUT; ARGS="--baseline NAME" to compare
 	$(bin)/xbench report $(call option,out,$(OUT)) $(ARGS)
 
 leaderboard: $(installed) ## Write and print leaderboard.csv from what is in OUT

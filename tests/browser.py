@@ -45,6 +45,27 @@ def opened(profile: Path) -> Iterator[Any]:
         made.quit()
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2 of `rgb(r, g, b)`."""
+    parts = [float(part) / 255 for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+_TEXTS = """
+    const ground = (one) => {
+      const own = getComputedStyle(one).backgroundColor;
+      return own === "rgba(0, 0, 0, 0)" && one.parentElement ? ground(one.parentElement) : own;
+    };
+    const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+      && !one.closest("svg, script, .unseen, .skip, option")
+      && [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
+    return [...document.querySelectorAll("body *")].filter(seen)
+      .map((one) => [`${one.textContent.slice(0, 40)} ${one.className}`, getComputedStyle(one).color, ground(one)]);
+"""
+"""Every element with a text of its own: what it is, its colour, and that of the ground beneath."""
+
+
 class Page:
     """A page in a browser."""
 
@@ -53,7 +74,10 @@ class Page:
 
     def show(self, folder: Path, scores: pd.DataFrame, pictures: Sequence[Picture] = (), **options: Any) -> Page:
         """Writes a page of these scores and opens it as a file."""
-        path = write_page(folder / "report.html", columns(scores), pictures, **options)
+        return self.open(write_page(folder / "report.html", columns(scores), pictures, **options))
+
+    def open(self, path: Path) -> Page:
+        """Opens a page as a file."""
         self.resize(1400, 1000)
         self.scheme("light")
         self.driver.get_log("browser")
@@ -122,6 +146,14 @@ class Page:
         from selenium.webdriver import ActionChains
 
         ActionChains(self.driver).send_keys(*keys).perform()
+
+    def contrasts(self) -> list[tuple[str, float]]:
+        """Every element with a text of its own, and the contrast to what is beneath, as WCAG 2.2 has it."""
+        found = []
+        for text, *colours in self.run(_TEXTS):
+            dark, light = sorted(map(luminance, colours))
+            found.append((text, (light + 0.05) / (dark + 0.05)))
+        return found
 
     def complaints(self) -> list[str]:
         """What the browser has to say about the page."""

@@ -1,7 +1,8 @@
 """A results folder as large as a benchmark gets, written as real runs write it: `python -m tests.many_results FOLDER`.
 
 Every checkpoint has a quality, every language a difficulty, every seed its noise; a few fits collapse and a few
-languages cannot be had. Without predictions, which nothing that is reported rests on once they are scored.
+languages cannot be had. Scores are there without predictions, which a comparison alone needs; `--predicted 2` makes up
+those of the first two checkpoints, which xbench then scores itself.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import many_predictions
 
 from xbench.api import Task
 from xbench.jobs import describe_data, task_facts
@@ -47,7 +53,12 @@ _VERSIONS = {
 
 
 def write(
-    root: Path, checkpoints: int = 100, languages: int = 176, seeds: int = 3, tasks: Sequence[str] = TASKS
+    root: Path,
+    checkpoints: int = 100,
+    languages: int = 176,
+    seeds: int = 3,
+    tasks: Sequence[str] = TASKS,
+    predicted: int = 0,
 ) -> int:
     """Writes the folder.
 
@@ -57,9 +68,10 @@ def write(
         languages: The first ones of WikiANN's, with English.
         seeds: Of every fit, from 1 on.
         tasks: Names.
+        predicted: How many of the checkpoints have predictions in place of scores.
 
     Returns:
-        Number of scores.
+        Number of scores, those that predictions will have included.
     """
     found = registry()
     known = sorted(found.tasks["wikiann"].languages, key=lambda tag: tag != "en")
@@ -69,7 +81,7 @@ def write(
         for name in tasks:
             task = _wide(found.tasks[name], tags)
             for seed in range(1, seeds + 1):
-                count += _run(root, found, f"acme/encoder-{number:03}", number, task, seed, tags)
+                count += _run(root, found, f"acme/encoder-{number:03}", number, task, seed, tags, number < predicted)
             _gap(root, found, f"acme/encoder-{number:03}", number, task)
     return count
 
@@ -81,7 +93,9 @@ def _wide(task: Task, tags: Sequence[str]) -> Task:
     return replace(task, data=replace(task.data, configs=configs), panels=panels)
 
 
-def _run(root: Path, found: Registry, name: str, number: int, task: Task, seed: int, tags: Sequence[str]) -> int:
+def _run(
+    root: Path, found: Registry, name: str, number: int, task: Task, seed: int, tags: Sequence[str], predicted: bool
+) -> int:
     kind = found.kinds[task.kind]
     assert task.recipe is not None
     revision = _sha(name)[:40]
@@ -125,16 +139,21 @@ def _run(root: Path, found: Registry, name: str, number: int, task: Task, seed: 
             "seconds": 1800.0, "versions": _VERSIONS,
         },
     )  # fmt: skip
+    count = len(tags) * len(METRICS[task.kind])
+    if predicted:
+        for tag in tags:
+            right = _quality(task, tag, number, fallen) / 100
+            many_predictions.write(folder, key, task, tag, _ROWS[task.name], right, random)
+        return count
     text = ",\n".join(_entry(task, tag, number, fallen, random) for tag in tags)
     (folder / "scores.json").write_text(f'{{\n "key": "{key}",\n "languages": {{\n{text}\n }}\n}}\n', encoding="utf-8")
-    return len(tags) * len(METRICS[task.kind])
+    return count
 
 
 def _entry(task: Task, tag: str, number: int, fallen: bool, random: np.random.Generator) -> str:
     """What `scores.json` says of a language, indented as there."""
     chance = _CHANCE.get(task.name)
-    difficulty = int(_sha(f"{task.name} {tag}")[:8], 16) / 2**32
-    base = (chance or 0.0) if fallen else 85 - 45 * difficulty - 8 * np.sin(number)
+    base = _quality(task, tag, number, fallen)
     scores = ",\n".join(_score(task, metric, base, chance, random) for metric in METRICS[task.kind])
     return (
         f'  "{tag}": {{\n   "content": "{_sha(f"{task.name} {tag} {number} {base}")}",\n'
@@ -143,6 +162,12 @@ def _entry(task: Task, tag: str, number: int, fallen: bool, random: np.random.Ge
         f'   "sub_tokens": 184302,\n   "unknown": 12,\n   "truncated": 3,\n   "note": "",\n   "bytes": 40960,\n'
         f'   "scores": [\n{scores}\n   ]\n  }}'
     )
+
+
+def _quality(task: Task, tag: str, number: int, fallen: bool) -> float:
+    """What a checkpoint scores in a language, but for its noise."""
+    difficulty = int(_sha(f"{task.name} {tag}")[:8], 16) / 2**32
+    return _CHANCE.get(task.name, 0.0) if fallen else float(85 - 45 * difficulty - 8 * np.sin(number))
 
 
 def _score(
@@ -185,7 +210,7 @@ def _sha(text: str) -> str:
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What is counted."""
-    for name, default in (("checkpoints", 100), ("languages", 176), ("seeds", 3)):
+    for name, default in (("checkpoints", 100), ("languages", 176), ("seeds", 3), ("predicted", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
 
 
@@ -195,7 +220,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     options(parser)
     given = parser.parse_args()
-    print(f"{write(given.folder, given.checkpoints, given.languages, given.seeds)} scores in {given.folder}")
+    sizes = (given.checkpoints, given.languages, given.seeds)
+    print(f"{write(given.folder, *sizes, predicted=given.predicted)} scores in {given.folder}")
 
 
 if __name__ == "__main__":

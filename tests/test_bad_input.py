@@ -15,13 +15,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import made_up
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from data_helpers import write_repo
 from made_up import World, cli, refused, same_predictions
 
+from xbench.errors import XbenchError
+from xbench.plugins import registry
+from xbench.reporting.model_card import write_card
+from xbench.reporting.origin import find, origin
+from xbench.stages.xtreme import export
 from xbench.store import predictions
-from xbench.store.layout import slug
+from xbench.store.layout import Store, slug
 
 pytestmark = pytest.mark.e2e
 
@@ -363,6 +369,42 @@ def test_damaged_records_are_named_and_redone(world: World, first: Path, begun: 
     assert world.run(begun).code == 0
     json.loads(path.read_text())
     assert (begun / "scores.csv").read_bytes() == (first / "scores.csv").read_bytes()
+
+
+def why(folder: Path) -> None:
+    origin(Store(folder), find(Store(folder), ["topics", "de", "accuracy"]))
+
+
+def card(folder: Path) -> None:
+    write_card(Store(folder), pd.read_csv(folder / "scores.csv"), registry().kinds.entries, None, False, None)
+
+
+def xtreme(folder: Path) -> None:
+    export(Store(folder), registry(), None, "zero-shot", None, folder / "xtreme")
+
+
+@pytest.mark.parametrize(
+    ("read", "file", "lost"),
+    [
+        (why, "runs/**/run.json", "per_language"),
+        (why, "runs/**/scores.json", "languages"),
+        (why, "fits/*/fit.json", "verdict"),
+        (card, "runs/**/run.json", "per_language"),
+        (xtreme, "runs/**/run.json", "per_language"),
+    ],
+)
+def test_whoever_reads_records_refuses_those_that_are_not_whole(
+    begun: Path, read: Callable[[Path], None], file: str, lost: str
+) -> None:
+    (path,) = begun.glob(file)
+    older = json.loads(path.read_text())
+    del older[lost]
+    path.write_text(json.dumps(older))
+    with pytest.raises(XbenchError, match=re.escape(f"{path} is of another layout (it has no {lost})")):
+        read(begun)
+    half(path)
+    with pytest.raises(XbenchError, match=re.escape(f"{path} is damaged")):
+        read(begun)
 
 
 @pytest.mark.parametrize("command", ["score", "report", "leaderboard", "why"])

@@ -23,13 +23,24 @@ from made_up_results import TASK, labels
 from xbench.api import Task
 from xbench.errors import XbenchError
 from xbench.plugins import registry
+from xbench.reporting.comparison import examples
 from xbench.reporting.comparison.build import Answer, Question, answer
 from xbench.reporting.comparison.frames import group_frame, language_frame
-from xbench.reporting.comparison.result import BETTER, MCNEMAR, RANDOMISATION, SIGN_FLIP, TIE, WORSE, Comparison
+from xbench.reporting.comparison.result import (
+    BETTER,
+    MCNEMAR,
+    RANDOMISATION,
+    SIGN_FLIP,
+    TIE,
+    UNEQUAL_FLIP,
+    WORSE,
+    Comparison,
+)
 from xbench.reporting.comparison.words import brief, sentences, signed
 from xbench.stages.publish import publish
 from xbench.store.files import read_json, write_json
 from xbench.store.layout import Store, predictions
+from xbench.store.predictions import load
 
 ROWS = 200
 LANGUAGES = ("de", "en", "sw", "th")
@@ -174,9 +185,11 @@ def test_few_seeds_are_said_and_none_are_not(tmp_path: Path) -> None:
     assert one.conditional == "conditional on these seeds (1 and 1)"
     assert all(own.welch is None for own in one.languages)
     assert "Run 3 seeds or more" in " ".join(sentences(one))
+    for found, under in ((one, "with these seeds "), (five, ""), (none, "")):
+        assert sentences(found)[0].startswith(f"other is better {under}by ")
     assert five.conditional == "" and all(own.welch for own in five.languages)
     assert none.conditional == "" and none.seeds == ((), ())
-    assert "Nothing was trained" in " ".join(sentences(none))
+    assert "Chance took no part in what was learned" in " ".join(sentences(none))
 
 
 def test_unequal_seeds_count_all_of_them(tmp_path: Path) -> None:
@@ -185,6 +198,9 @@ def test_unequal_seeds_count_all_of_them(tmp_path: Path) -> None:
     one = only(ask(tmp_path, "first", "other"))
     assert one.seeds == ((1, 2, 3), (1, 2, 3, 4, 5))
     assert {own.runs for own in one.languages} == {(3, 5)}
+    # Not called exact, for it is not: `test_paired.py` has the level.
+    assert {own.test for own in one.languages} == {UNEQUAL_FLIP}
+    assert any("(approximate sign flips (unequal numbers of runs), Holm over 4" in text for text in brief(one))
 
 
 def test_a_fit_that_learned_nothing_counts_and_is_named(tmp_path: Path) -> None:
@@ -328,20 +344,27 @@ def test_a_metric_that_some_tasks_lack_is_compared_on_the_others(tmp_path: Path)
     assert refusal.task == "tags" and "no metric 'macro_f1'" in refusal.reason
 
 
-def test_results_of_another_layout_are_refused_by_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["run.json", "fit.json"])
+def test_records_that_are_not_whole_are_refused_by_name(tmp_path: Path, name: str) -> None:
     write(tmp_path, "first", 0.6, (1,))
     write(tmp_path, "other", 0.7, (1,))
-    (path,) = tmp_path.glob("runs/other/*/*/*/run.json")
-    whole = read_json(path)
-    write_json(path, {name: value for name, value in whole.items() if name != "per_language"})
-    with pytest.raises(XbenchError, match="run.json lacks per_language: another version"):
-        ask(tmp_path, "first", "other")
-    write_json(path, whole)
-    (tmp_path / whole["fit"] / "fit.json").unlink()
-    with pytest.raises(XbenchError, match="fit.json is not there.*copy fits/"):
+    (run,) = tmp_path.glob("runs/other/*/*/*/run.json")
+    path = run if name == "run.json" else tmp_path / read_json(run)["fit"] / name
+    older = {key: value for key, value in read_json(path).items() if key not in ("per_language", "verdict")}
+    write_json(path, older)
+    with pytest.raises(XbenchError, match=rf"{name} is of another layout \(it has no (per_language|verdict)\)"):
         ask(tmp_path, "first", "other")
     path.write_text("{")
-    with pytest.raises(XbenchError, match="run.json is damaged"):
+    with pytest.raises(XbenchError, match=f"{name} is damaged"):
+        ask(tmp_path, "first", "other")
+
+
+def test_a_fit_that_was_not_copied_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "first", 0.6, (1,))
+    write(tmp_path, "other", 0.7, (1,))
+    (run,) = tmp_path.glob("runs/other/*/*/*/run.json")
+    (tmp_path / read_json(run)["fit"] / "fit.json").unlink()
+    with pytest.raises(XbenchError, match="fit.json is not there.*copy the folder fits/"):
         ask(tmp_path, "first", "other")
 
 
@@ -356,6 +379,7 @@ def test_names_are_completed(two: Path) -> None:
         (("small", "acme/small"), "are the same checkpoint"),
         (("small",), "needs two checkpoints or more.*acme/large, acme/small"),
         (("small@ffff", "large"), "no revision 'ffff'"),
+        ((), "needs two checkpoints or more.*acme/large, acme/small"),
     ):
         with pytest.raises(XbenchError, match=said):
             ask(two, *words)
@@ -363,6 +387,29 @@ def test_names_are_completed(two: Path) -> None:
         ask(two, "small", "large", tasks=("topic",))
     with pytest.raises(XbenchError, match="no language 'Germna' here: did you mean German"):
         ask(two, "small", "large", languages=("Germna",))
+    with pytest.raises(XbenchError, match="no language here is as you ask: these results have de, en, sw, th"):
+        ask(two, "small", "large", keeps=lambda tag: tag == "fr")
+
+
+def test_a_checkpoint_of_which_nothing_can_be_had_is_no_unknown_one(tmp_path: Path) -> None:
+    write(tmp_path, "mine", 0.6, (1,))
+    write_json(
+        Store(tmp_path).gaps("acme/theirs", "topics", "zero-shot"),
+        {
+            "checkpoint": "acme/theirs", "task": "topics", "protocol": "zero-shot", "metric": "accuracy",
+            "source_language": "en", "languages": {"de": "not there"},
+        },
+    )  # fmt: skip
+    with pytest.raises(XbenchError, match="acme/theirs has no predictions in these results.*have some: mine"):
+        ask(tmp_path, "mine", "acme/theirs")
+
+
+def test_interval_and_test_that_do_not_agree_are_said_to_be_on_the_edge(two: Path) -> None:
+    one = only(ask(two, "acme/small", "acme/large"))
+    assert not any("on the edge" in text for text in brief(one))
+    whole = replace(one.whole, p=0.06)
+    edge = replace(one, groups=(whole, *one.groups[1:]))
+    assert any("may be chance, though the interval leaves out 0: on the edge" in text for text in brief(edge))
 
 
 def test_two_revisions_are_no_one_checkpoint(tmp_path: Path) -> None:
@@ -378,12 +425,19 @@ def test_two_revisions_are_no_one_checkpoint(tmp_path: Path) -> None:
     assert only(ask(tmp_path, "other", f"mine@{new[:5]}")).other == "mine"
 
 
-def test_every_checkpoint_is_compared_with_the_first(two: Path, tmp_path: Path) -> None:
-    write(tmp_path, "a", 0.6, (1,))
-    write(tmp_path, "b", 0.7, (1,))
-    write(tmp_path, "c", 0.8, (1,))
+def test_every_checkpoint_is_compared_with_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = replace(TASK, name="again")
+    for name, skill in (("a", 0.6), ("b", 0.7), ("c", 0.8)):
+        write(tmp_path, name, skill, (1,))
+        write(tmp_path, name, skill, (1,), tags=LANGUAGES[:2] if name == "c" else LANGUAGES, task=again)
+    read: list[Path] = []
+    monkeypatch.setattr(examples.predictions, "load", lambda path: read.append(path) or load(path))
     found = ask(tmp_path, "b", "c", "a")
-    assert [(one.first, one.other) for one in found.comparisons] == [("b", "c"), ("b", "a")]
+    told = [(one.first, one.other, one.task) for one in found.comparisons]
+    assert told == [("b", "c", "again"), ("b", "c", "topics"), ("b", "a", "again"), ("b", "a", "topics")]
+    assert sorted(read) == sorted(tmp_path.glob("runs/**/*.parquet")), "every file is read once"
+    alone = [only(ask(tmp_path, "b", other, tasks=(task,))) for _, other, task in told]
+    assert repr(found.comparisons) == repr(tuple(alone))
 
 
 # Files and commands
@@ -429,6 +483,31 @@ def test_results_of_another_version_of_a_kind_are_refused(tmp_path: Path) -> Non
         write(tmp_path, name, 0.6, (1,), kind=["classification", 0])
     with pytest.raises(XbenchError, match="made by version 0 of kind classification, installed is 1"):
         ask(tmp_path, "first", "other")
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "said"),
+    [
+        ({"kind": ["classification", 0]}, {"kind": ["classification", 0]}, "first was made by version 0 of kind"),
+        ({"kind": ["sorting", 1]}, {"kind": ["sorting", 1]}, "unknown kind 'sorting'"),
+        ({}, {"kind": ["classification", 0]}, "version of the kind (classification.1 and classification.0)"),
+        ({}, {"task": replace(TASK, name="old", version=2)}, "version of the task (1 and 2)"),
+    ],
+    ids=["kind of before", "kind that is not installed", "two versions of a kind", "two versions of a task"],
+)
+def test_what_is_of_another_version_is_named_and_the_rest_compared(
+    tmp_path: Path, first: dict[str, Any], other: dict[str, Any], said: str
+) -> None:
+    for name, skill, changes in (("first", 0.6, first), ("other", 0.9, other)):
+        write(tmp_path, name, skill, (1,))
+        write(tmp_path, name, skill, (1,), **{"task": replace(TASK, name="old"), **changes})
+    ended = cli("compare", "first", "other", "--out", str(tmp_path), "--resamples", "200")
+    assert ended.code == 3
+    assert "topics · zero-shot · accuracy" in ended.out and "old · zero-shot" not in ended.out
+    told = " ".join(ended.out.partition("not compared: other against first")[2].split())
+    assert told.startswith("old zero-shot: ") and said in told
+    (page,) = tmp_path.glob("comparisons/*/comparison.md")
+    assert said.split(" (")[0] in page.read_text()
 
 
 def test_a_name_cannot_break_a_page_or_a_table(tmp_path: Path) -> None:

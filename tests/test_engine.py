@@ -406,3 +406,12 @@ def test_two_devices_are_two_processes(world: World, tmp_path: Path) -> None:
     world.bench(tmp_path / "one", seeds=[1, 2])
     same_predictions(tmp_path / "two", tmp_path / "one")
     assert (tmp_path / "two/scores.csv").read_bytes() == (tmp_path / "one/scores.csv").read_bytes()
+
+
+def test_a_run_of_several_checkpoints_compares_them_with_the_first(world: World, begun: Path, tmp_path: Path) -> None:
+    twin = build_checkpoint(tmp_path / "twin", seed=1)
+    assert world.bench(begun, model=[twin, world.checkpoint], reports=True).complete
+    table = pd.read_csv(begun / "comparisons" / "twin+tiny" / "comparison.csv")
+    assert set(table["language"]) == {"de", "en"} and set(table["first"]) == {"twin"}
+    page = (begun / "report.html").read_text(encoding="utf-8")
+    assert "Compared with <bdi>twin</bdi>" in page and page.index('id="comparison"') < page.index('id="overview"')

@@ -18,6 +18,7 @@ from score_frames import frame, row
 from xbench.data import Library
 from xbench.errors import Inapplicable
 from xbench.model.workspace import Machine
+from xbench.planning.protocols import numbered
 from xbench.plugins import registry
 from xbench.protocols.few_shot import FewShot
 from xbench.reporting.columns import columns
@@ -165,6 +166,12 @@ def test_a_frozen_probe_fits_its_maps_on_the_drawn_pairs(world: World, tmp_path:
 )
 def test_bad_names_are_refused(world: World, tmp_path: Path, name: str, said: str) -> None:
     made_up.refused(world.run(tmp_path, "--protocols", name), said)
+
+
+def test_a_name_says_its_number_and_the_protocol_says_the_name() -> None:
+    for k in (1, 10, 1000):
+        assert numbered(FewShot(k).name) == ("few-shot", k)
+    assert numbered("zero-shot") == ("zero-shot", None) and numbered("odd(x)") == ("odd(x)", None)
 
 
 def test_labels_are_peoples_and_pairs_are_pairs_whoever_made_them() -> None:

@@ -87,5 +87,5 @@ def test_scripts_at_chance_say_how_much_is_unknown() -> None:
 
 
 def test_findings_stand_in_the_summary() -> None:
-    text = summary(frame(ROWS), 132, known(ROWS, am={"unknown_character_share": 0.9}))
+    text = summary(columns(frame(ROWS)), 132, known(ROWS, am={"unknown_character_share": 0.9}))
     assert "! mostly unknown words" in text and "remedy: these scores are guesses" in text

@@ -20,7 +20,7 @@ from xbench.reporting.averages import values
 from xbench.reporting.boards import apart, boards
 from xbench.reporting.columns import columns
 from xbench.reporting.leaderboard import average_text, document, leaderboard, write_leaderboard
-from xbench.reporting.narrow import narrow
+from xbench.reporting.narrow import Choice, narrow
 from xbench.reporting.ranking import ranking
 from xbench.reporting.standings import standings
 from xbench.store.seeds import by_seed, read_by_seed
@@ -209,7 +209,7 @@ def test_limited_runs_stand_apart_and_are_not_ranked(tmp_path: Path) -> None:
     assert found.loc["a", "xnli zero-shot all"] == 60.0
     assert found.loc["a", "xnli zero-shot (limit:100) all"] == 99.0
     assert found.loc["c", "ranked_on"] == "not ranked: limited to the first rows"
-    write_leaderboard(scores, tmp_path / "leaderboard.csv")
+    write_leaderboard(columns(scores), tmp_path / "leaderboard.csv")
     assert (tmp_path / "leaderboard.csv").read_text().splitlines()[2].startswith(",c,,,not ranked: limited")
     assert "xnli zero-shot (limit:100)" in (tmp_path / "leaderboard.md").read_text()
 
@@ -358,16 +358,18 @@ def test_a_tasks_own_panel_is_what_its_row_says() -> None:
 def test_a_leaderboard_of_some_languages() -> None:
     rows = [row(tag, checkpoint="a", score=score) for tag, score in (("en", 80.0), ("hi", 40.0), ("ta", 30.0))]
     every = columns(frame(rows + averages(rows, ["en", "hi", "ta"])))
-    (line,) = standings(narrow(every, language_filter(script=["Deva", "Taml"]))).only("script Deva or Taml").lines
+    (line,) = (
+        standings(narrow(every, Choice(language_filter(script=["Deva", "Taml"])))).only("script Deva or Taml").lines
+    )
     assert line.mean == line.averages["xnli zero-shot"]["all"].score == 35.0
-    (line,) = standings(narrow(every, language_filter(), ["Hindi", "eng"])).lines
+    (line,) = standings(narrow(every, Choice(languages=("Hindi", "eng")))).lines
     assert line.mean == 60.0
     with pytest.raises(XbenchError, match=r"no language 'xx' here: .*Valid: en, hi, ta"):
-        narrow(every, language_filter(), ["xx"])
+        narrow(every, Choice(languages=("xx",)))
     with pytest.raises(XbenchError, match=r"no language is left: script Thai \(script Thai alone has 0\)"):
-        narrow(every, language_filter(script=["Thai"]))
+        narrow(every, Choice(language_filter(script=["Thai"])))
     with pytest.raises(XbenchError, match=r"no checkpoint 'b' here: Valid: a"):
-        narrow(every, language_filter(), (), ["b"])
+        narrow(every, Choice(checkpoints=("b",)))
 
 
 def test_the_leaderboard_of_a_terminal_by_hand() -> None:

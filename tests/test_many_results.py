@@ -16,12 +16,16 @@ import pytest
 from made_up import cli, refused
 
 from xbench.api import Task
+from xbench.errors import XbenchError
 from xbench.kinds.classification import METRICS
+from xbench.languages import XTREME
+from xbench.planning import shares
 from xbench.plugins import registry
 from xbench.reporting.leaderboard import leaderboard
 from xbench.stages.aggregate import aggregate
+from xbench.stages.excerpt import Excerpt
 from xbench.stages.publish import publish
-from xbench.stages.table import write_table
+from xbench.stages.table import header, lines
 from xbench.store.layout import Store
 from xbench.store.seeds import read_by_seed
 
@@ -54,7 +58,9 @@ def values(root: Path, name: str, task: str, metric: str) -> dict[str, dict[int,
 
 
 def test_scores_of_a_large_folder_are_those_of_its_files(generated: Path) -> None:
-    table = aggregate(Store(generated), registry()).set_index(["checkpoint", "task", "metric", "language", "over"])
+    table = aggregate(Store(generated), registry()).scores.set_index(
+        ["checkpoint", "task", "metric", "language", "over"]
+    )
     for name, task, metric in (("acme/encoder-000", "xnli", "accuracy"), ("acme/encoder-002", "wikiann", "recall")):
         own = values(generated, name, task, metric)
         assert len(own) == 6
@@ -72,7 +78,7 @@ def test_scores_of_a_large_folder_are_those_of_its_files(generated: Path) -> Non
 
 
 def test_rows_are_in_order_and_gaps_are_among_them(generated: Path) -> None:
-    table = aggregate(Store(generated), registry())
+    table = aggregate(Store(generated), registry()).scores
     order = table[["checkpoint", "task", "protocol", "over", "language", "metric"]]
     assert order.equals(order.sort_values(list(order), kind="stable", ignore_index=True))
     lost = table[table["status"] == "unavailable"]
@@ -81,8 +87,35 @@ def test_rows_are_in_order_and_gaps_are_among_them(generated: Path) -> None:
     assert mean["reason"].startswith("mean of 6 of 7 languages; missing: tlh")
 
 
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes, a piece for each checkpoint and task."""
+    monkeypatch.setattr(shares, "cores", lambda: 2)
+    monkeypatch.setattr("xbench.stages.asked._PIECE", 1)
+    monkeypatch.setattr("xbench.stages.aggregate._WORTH", 1)
+
+
+def test_several_processes_make_the_same_tables(generated: Path, request: pytest.FixtureRequest) -> None:
+    alone = aggregate(Store(generated), registry())
+    request.getfixturevalue("two")
+    together = aggregate(Store(generated), registry())
+    assert together.scores.equals(alone.scores) and list(together.scores.dtypes) == list(alone.scores.dtypes)
+    assert b"".join(together.scores_csv) == b"".join(alone.scores_csv)
+    assert b"".join(together.languages_csv) == b"".join(alone.languages_csv)
+    assert len(together.scores_csv) == 1 + 3 * 4
+
+
+@pytest.mark.usefixtures("two")
+def test_several_processes_refuse_what_one_would_refuse_first(folder: Path) -> None:
+    first, later = (folder / f"runs/acme--encoder-00{number}/wikiann/zero-shot" for number in (0, 2))
+    for path in (*first.glob("seed-2-*/scores.json"), *later.glob("seed-1-*/scores.json")):
+        path.write_text("{")
+    with pytest.raises(XbenchError, match=r"encoder-000/wikiann/zero-shot/seed-2-\w+/scores.json is damaged"):
+        aggregate(Store(folder), registry())
+
+
 def test_the_leaderboard_of_a_large_folder(generated: Path) -> None:
-    found = leaderboard(aggregate(Store(generated), registry())).set_index("checkpoint")
+    found = leaderboard(aggregate(Store(generated), registry()).scores).set_index("checkpoint")
     assert sorted(found["rank"]) == [1, 2, 3]
     for name in found.index:
         own = values(generated, name, "pawsx", "accuracy")
@@ -91,9 +124,27 @@ def test_the_leaderboard_of_a_large_folder(generated: Path) -> None:
         )
 
 
+def test_an_excerpt_has_the_rows_of_the_whole_and_averages_of_its_own(generated: Path) -> None:
+    whole = aggregate(Store(generated), registry()).scores
+    meant = {"en", "tlh", *(set(whole["language"]) - {"", *XTREME})}
+    assert len(meant) > 3
+    only = Excerpt(frozenset({"acme/encoder-000"}), frozenset(meant))
+    part = aggregate(Store(generated), registry(), only=only).scores
+    own = whole[(whole["checkpoint"] == "acme/encoder-000") & whole["language"].isin(meant)]
+    pd.testing.assert_frame_equal(part[part["language"] != ""].reset_index(drop=True), own.reset_index(drop=True))
+    averages = part[part["over"] != ""].set_index(["task", "metric", "over"])
+    # XTREME's languages do not lie wholly among these: an average over some of them would be another.
+    assert "xtreme" in set(whole["over"]) and set(part["over"]) == {"", "all", "target"}
+    for (task, metric, over), row in averages.iterrows():
+        tested = meant - ({"tlh", "en"} if over == "target" else {"tlh"})
+        mean = own[(own["task"] == task) & (own["metric"] == metric) & own["language"].isin(tested)]["score"].mean()
+        assert row["score"] == pytest.approx(mean)
+        assert row["reason"].startswith(f"mean of {len(tested)} of {len(tested) + 1} languages; missing: tlh")
+
+
 def test_ten_seeds_stand_in_their_order(tmp_path: Path) -> None:
     many_results.write(tmp_path, checkpoints=1, languages=2, seeds=11, tasks=("xnli",))
-    table = aggregate(Store(tmp_path), registry())
+    table = aggregate(Store(tmp_path), registry()).scores
     row = table[(table["language"] == "en") & table["main"]].iloc[0]
     assert list(read_by_seed(row["by_seed"]).values) == list(range(1, 12))
     own = values(tmp_path, "acme/encoder-000", "xnli", "accuracy")["en"]
@@ -101,18 +152,40 @@ def test_ten_seeds_stand_in_their_order(tmp_path: Path) -> None:
 
 
 def test_the_table_is_written_as_pandas_writes_it(generated: Path, tmp_path: Path) -> None:
-    table = aggregate(Store(generated), registry())
+    table = aggregate(Store(generated), registry()).scores
     table.loc[3, "reason"] = 'commas, "quotes" and\nlines'
-    write_table(table, tmp_path / "own.csv")
     table.to_csv(tmp_path / "pandas.csv", index=False, float_format="%.4f")
-    assert (tmp_path / "own.csv").read_bytes() == (tmp_path / "pandas.csv").read_bytes()
+    assert header(table.columns) + lines(table) == (tmp_path / "pandas.csv").read_bytes()
 
 
 def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder: Path) -> None:
     before = {path: path.read_bytes() for path in folder.glob("runs/*/*/*/*/scores.json")}
     table = publish(Store(folder), registry())
     assert len(table) > len(before) and before == {path: path.read_bytes() for path in before}
+    # Whoever removes the files may leave their folder.
+    for path in before:
+        (path.parent / "predictions").mkdir()
+    publish(Store(folder), registry())
+    assert before == {path: path.read_bytes() for path in before}
     refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
+
+
+def test_those_with_predictions_are_scored_and_compared_and_share_the_boards_of_the_others(tmp_path: Path) -> None:
+    count = many_results.write(tmp_path, checkpoints=3, languages=3, tasks=("sib200", "wikiann"), predicted=2)
+    ended = cli("report", "--out", str(tmp_path), "--baseline", "encoder-000")
+    told = " ".join(ended.out.split())
+    assert ended.code == 3 and "acme/encoder-002 on sib200 zero-shot, wikiann zero-shot: no predictions" in told
+    scores = pd.read_csv(tmp_path / "scores.csv", keep_default_na=False, na_values={"score": [""]})
+    own = scores[(scores["language"] != "") & scores["score"].notna()]
+    assert len(own) * 3 == count
+    assert set(pd.read_csv(tmp_path / "leaderboard.csv")["sib200 zero-shot common languages"]) == {"3 of 4"}
+    main = own[own["main"]].set_index(["checkpoint", "task", "language"])["score"]
+    (path,) = tmp_path.glob("comparisons/*/comparison.csv")
+    table = pd.read_csv(path, keep_default_na=False, na_values={"difference": [""]}).dropna(subset="difference")
+    assert len(table) == 2 * 3 and set(table["other"]) == {"acme/encoder-001"}
+    for row in table.itertuples():
+        first, other = (main[name, row.task, row.language] for name in ("acme/encoder-000", "acme/encoder-001"))
+        assert row.difference == pytest.approx(other - first, abs=2e-4)
 
 
 def test_a_generated_run_says_what_a_real_one_says() -> None:

@@ -24,6 +24,7 @@ from xbench.jobs import Fit, TrainSet
 from xbench.kinds import classification, tagging, translation
 from xbench.model import loading
 from xbench.model.batching import Budget, by_length, collate, run_in_batches
+from xbench.model.budgets import budget
 from xbench.model.forward import forward
 from xbench.model.heads.gradient import label_order
 from xbench.model.procrustes import orthogonal_map
@@ -355,7 +356,8 @@ def test_batches_hold_every_sequence_once_within_the_budget() -> None:
 
 def test_out_of_memory_halves_the_budget_and_loses_nothing() -> None:
     lengths = np.random.default_rng(0).integers(1, 40, 200)
-    budget = Budget(1024)
+    told: list[int] = []
+    given = Budget(1024, told.append)
     seen: list[int] = []
 
     def call(picked: np.ndarray) -> None:
@@ -363,15 +365,29 @@ def test_out_of_memory_halves_the_budget_and_loses_nothing() -> None:
             raise torch.OutOfMemoryError
         seen.extend(picked.tolist())
 
-    run_in_batches(lengths, budget, call)
+    run_in_batches(lengths, given, call)
     assert sorted(seen) == list(range(200))
-    assert budget.tokens == 256
+    assert given.tokens == 256
+    assert told == [512, 256]
 
     def never(picked: np.ndarray) -> None:
         raise torch.OutOfMemoryError
 
     with pytest.raises(XbenchError, match="single sequence"):
         run_in_batches(lengths, Budget(64), never)
+
+
+def test_a_budget_that_was_too_large_is_so_for_the_next_process_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XBENCH_CACHE", str(tmp_path / "cache"))
+    model = loading.load_encoder(resolve_checkpoint(str(tiny_checkpoints.build(tmp_path / "encoder"))))
+    first = budget(model, CPU, padded=False)
+    first.halve(torch.OutOfMemoryError(), 10)
+    assert budget(model, CPU, padded=False).tokens == first.tokens
+    # Of another dtype, or with padding, a batch takes other memory.
+    assert budget(model, Machine("cpu", "bf16"), padded=False).tokens == 2 * first.tokens
+    assert budget(model, CPU, padded=True).tokens != first.tokens
 
 
 def test_procrustes_recovers_a_known_rotation() -> None:

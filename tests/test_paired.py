@@ -302,6 +302,29 @@ def test_sign_flips_of_many_examples() -> None:
     assert exact.sign_flip(first, ~first | first) == exact.SMALLEST
 
 
+@pytest.mark.parametrize(
+    ("runs", "examples", "skill", "low", "high"),
+    [
+        ((3, 5), 100, (1, 1), 0.03, 0.07),
+        ((3, 5), 100, (9, 1), 0.03, 0.07),
+        ((5, 3), 40, (4, 1), 0.03, 0.07),
+        # Where it is not to be trusted: 97 % right, and one run whose few errors weigh five times as much.
+        ((1, 5), 50, (30, 1), 0.1, 0.25),
+    ],
+)
+def test_the_level_of_sign_flips_with_unequal_numbers_of_runs(
+    runs: tuple[int, int], examples: int, skill: tuple[int, int], low: float, high: float
+) -> None:
+    """Two checkpoints that are equally good on average, each with examples that are hard for it in all its runs."""
+    random = np.random.default_rng(1)
+    trials = 800
+    told = 0
+    for _ in range(trials):
+        sides = [random.random((count, examples)) < random.beta(*skill, examples) for count in runs]
+        told += exact.sign_flip(*sides) < 0.05
+    assert low < told / trials < high
+
+
 def test_what_is_a_share_of_examples_shows_in_numbers() -> None:
     gold = np.array([0, 1, 2, 0, 1, 2, 0])
     predicted = np.array([0, 1, 1, 0, 2, 2, 1])

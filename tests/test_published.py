@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from score_frames import frame, lost, row
 
 from xbench.languages import canonical
+from xbench.plugins import registry
 from xbench.reporting.columns import columns
 from xbench.reporting.findings import findings
 from xbench.reporting.leaderboard import document, leaderboard, write_leaderboard
@@ -44,13 +46,65 @@ def test_all_facts_are_carried_over() -> None:
         pytest.skip(f"{FACTS} is not there")
     with FACTS.open(encoding="utf-8", newline="") as file:
         given = list(csv.DictReader(file))
-    known = sorted((one.checkpoint, one.language, one.score, one.seeds, one.protocol) for one in published())
+    # What the source of the alignments says of their method stands in the metric and in `differs`.
+    names = {"word-alignment": "alignment", "aer": "aer-softmax"}
+    known = sorted(
+        (one.checkpoint, one.task, one.protocol, one.metric, one.language, one.score, one.seeds, one.source)
+        for one in published()
+    )
     told = [
-        (one["model"], "" if one["language"] == "avg" else canonical(one["language"]), float(one["score"]),
-         int(one["seeds"]), one["protocol"])
+        (one["model"], names.get(one["task"], one["task"]), one["protocol"], names.get(one["metric"], one["metric"]),
+         "" if one["language"] == "avg" else canonical(one["language"]), float(one["score"]), int(one["seeds"]),
+         one["source"].removesuffix(" (softmax, layer 8, no fine-tuning)"))
         for one in given
     ]  # fmt: skip
     assert known == sorted(told)
+    # What the facts say of an average, the panel is.
+    for one in given:
+        said = re.search(r"(\d+) (?:languages|pairs of XTREME)", one["note"])
+        if one["language"] == "avg" and said:
+            sizes = {
+                len(own.languages)
+                for own in published()
+                if (own.checkpoint, own.task, own.protocol, own.score) == (
+                    one["model"], one["task"], one["protocol"], float(one["score"])
+                )
+            }  # fmt: skip
+            assert sizes == {int(said[1])}, one
+
+
+SIZES = {"xnli": 15, "pawsx": 7, "wikiann": 40, "tatoeba": 36, "xquad": 11, "mlqa": 7, "tydiqa": 9}
+"""Languages of XTREME's average of each task, English included; of Tatoeba, pairs with English."""
+QUESTIONS = {
+    "xquad": "ar de el en es hi ru th tr vi zh", "mlqa": "ar de en es hi vi zh", "tydiqa": "ar bn en fi id ko ru sw te",
+}  # fmt: skip
+"""Of data sets that xbench has no task for: Artetxe et al. 2020, Lewis et al. 2020, Clark et al. 2020."""
+
+
+def test_panels_are_those_of_the_tasks() -> None:
+    tasks = registry().tasks
+    for one in published():
+        if one.panel and one.panel not in ("mteb", "48 languages"):
+            assert len(one.languages) == SIZES[one.task], one
+        if one.task in QUESTIONS:
+            assert (list(one.languages) == QUESTIONS[one.task].split()) == bool(one.panel), one
+            assert one.language in ("", *QUESTIONS[one.task].split())
+        elif not one.differs or one.panel:
+            task = tasks[one.task]
+            assert one.language in ("", *task.languages) and set(one.languages) <= set(task.languages), one
+            if one.panel in task.panels:
+                assert set(one.languages) == set(task.panels[one.panel]), one
+            elif one.panel == one.task:
+                assert set(one.languages) == set(task.languages), one
+
+
+def test_what_is_compared_is_the_main_metric_of_the_task() -> None:
+    known = registry()
+    for one in published():
+        if one.task in known.tasks and not one.differs:
+            task = known.tasks[one.task]
+            assert one.metric == known.kinds[task.kind].main(task), one
+            assert one.protocol in known.protocols.entries, one
 
 
 def test_every_row_says_its_source_and_an_average_its_panel() -> None:
@@ -134,7 +188,7 @@ def test_published_scores_stand_apart(tmp_path: Path) -> None:
     scores = frame(ran({"sw": [55.0, 55.5, 56.0], "de": [78.0, 78.5, 79.0]}))
     table = leaderboard(scores)
     assert list(table["checkpoint"]) == [BASE] and not any("published" in name for name in table.columns)
-    write_leaderboard(scores, tmp_path / "leaderboard.csv")
+    write_leaderboard(columns(scores), tmp_path / "leaderboard.csv")
     found = pd.read_csv(tmp_path / "leaderboard-published.csv", keep_default_na=False)
     line = found[(found["language"] == "sw") & (found["column"] != "")].iloc[0]
     assert (line["published"], line["here"], line["difference"]) == (66.5, "55.5", "-11")
@@ -144,5 +198,5 @@ def test_published_scores_stand_apart(tmp_path: Path) -> None:
     head, _, reference = text.partition("## Published scores, for reference")
     assert "1 of 2 further away than noise" in reference and "66.5" in reference and "66.5" not in head
     # Where nobody published anything, nothing is written, and what was is taken away.
-    write_leaderboard(frame([row("de", task="cldr-nli")]), tmp_path / "leaderboard.csv")
+    write_leaderboard(columns(frame([row("de", task="cldr-nli")])), tmp_path / "leaderboard.csv")
     assert not (tmp_path / "leaderboard-published.csv").exists()

@@ -140,7 +140,7 @@ def test_text_of_a_table_by_hand() -> None:
 @pytest.mark.parametrize("count", [7, 112, 176])
 def test_numbers_of_tables_are_those_of_the_frame(count: int, tmp_path: Path) -> None:
     scores = frame(column(tags(count), count))
-    write_tables(scores, tmp_path)
+    write_tables(scores, columns(scores), tmp_path)
     table = pd.read_csv(tmp_path / "xnli.csv", keep_default_na=False, dtype=str)
     own = table[table["over"] == ""].set_index("tag")
     assert set(own.index) == set(tags(count)) and len(own) == count
@@ -201,7 +201,8 @@ def test_latex_escapes(tmp_path: Path) -> None:
         row("en", checkpoint="a_b&c", task="x_1"),
         lost("de", r"100% \input{x} _missing_", checkpoint="a_b&c", task="x_1"),
     ]
-    write_tables(frame(rows), tmp_path)
+    scores = frame(rows)
+    write_tables(scores, columns(scores), tmp_path)
     text = (tmp_path / "x_1.tex").read_text()
     assert r"a\_b\&c" in text and r"100\% \textbackslash{}input\{x\} \_missing\_" in text
     body = text[text.index(r"\endfoot") : text.index(r"\end{longtable}")]
@@ -213,7 +214,8 @@ def test_latex_escapes(tmp_path: Path) -> None:
 
 
 def test_markdown_cells_cannot_break_the_table(tmp_path: Path) -> None:
-    write_tables(frame([row("en", checkpoint="a|b"), lost("de", "first|second\nthird", checkpoint="a|b")]), tmp_path)
+    scores = frame([row("en", checkpoint="a|b"), lost("de", "first|second\nthird", checkpoint="a|b")])
+    write_tables(scores, columns(scores), tmp_path)
     text = (tmp_path / "xnli.md").read_text()
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {5}
@@ -221,7 +223,7 @@ def test_markdown_cells_cannot_break_the_table(tmp_path: Path) -> None:
 
 
 def test_overview_says_present_and_missing(tmp_path: Path) -> None:
-    write_tables(by_hand(), tmp_path)
+    write_tables(by_hand(), columns(by_hand()), tmp_path)
     (line,) = [line for line in (tmp_path / "overview.md").read_text().splitlines() if line.startswith("| xnli")]
     assert line == "| xnli | accuracy | zero-shot | acme/mini | en 80.0 | 70.6 | 61.2 | 2 of 3 languages | 1: sw |"
 
@@ -250,7 +252,8 @@ def test_metrics_are_listed_with_their_groups_and_numbers(tmp_path: Path) -> Non
     rows = [row("en", score=80.0, signature=signature), row("de", score=60.0, signature=signature), lost("sw")]
     rows += averages(rows, ["en", "de", "sw"]) + beside("macro_f1", 50.0, mode="labels:present")
     rows += beside("accuracy[unseen]", 40.0) + beside("macro_f1[unseen]", 30.0)
-    write_tables(frame(rows), tmp_path)
+    scores = frame(rows)
+    write_tables(scores, columns(scores), tmp_path)
     lines = [line for line in (tmp_path / "metrics.md").read_text().splitlines() if line.startswith("| xnli")]
     assert lines[0] == (
         "| xnli | zero-shot | acme/mini | accuracy |  |  |  | en 80.0 | 70.0 | 60.0 | 2 of 3 languages |"
@@ -431,7 +434,7 @@ def test_a_language_that_lacks_a_layer_is_not_in_the_curve() -> None:
 
 def test_plots_are_written(tmp_path: Path) -> None:
     scores = frame(column(SEVEN, 1) + layered(SEVEN))
-    paths = write_plots(scores, tmp_path / "plots")
+    paths = write_plots(scores, columns(scores), tmp_path / "plots")
     stems = [
         "xnli/bars-zero-shot", "xnli/gaps-zero-shot", "xnli/why-zero-shot", "xnli/seeds-zero-shot",
         "tatoeba/bars-as-is", "tatoeba/why-as-is", "tatoeba/layers-as-is", "heatmap-acme--mini",
@@ -473,7 +476,7 @@ def worlds(count: int, checkpoints: int, seeds: int) -> pd.DataFrame:
 
 
 def test_summary_by_hand() -> None:
-    text = summary(by_hand())
+    text = summary(columns(by_hand()))
     assert text.splitlines()[0] == "acme/mini"
     assert cells(text)[0] == ["xnli", "accuracy", "zero-shot", "80.0", "70.6", "2 of 3", "de 61.2 ± 1.3"]
     assert "English" in text.splitlines()[1] and "chance" not in text
@@ -484,14 +487,14 @@ def test_summary_by_hand() -> None:
 def test_summary_names_the_five_best_and_worst_targets() -> None:
     order = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "cs", "ro", "fi"]
     known = {tag: 90.0 - place for place, tag in enumerate(order)}
-    text = summary(frame([row(tag, score=score) for tag, score in known.items()]))
+    text = summary(columns(frame([row(tag, score=score) for tag, score in known.items()])))
     best, worst = "de 89.0, fr 88.0, es 87.0, it 86.0, pt 85.0", "da 82.0, pl 81.0, cs 80.0, ro 79.0, fi 78.0"
     assert re.search(rf"^xnli +zero-shot +{best} +{worst}$", text, re.MULTILINE)
     assert not re.search(r"\b(en|nl|sv) \d", text)
 
 
 def test_summary_names_every_one_of_ten_targets_once() -> None:
-    text = summary(frame([row(tag, score=50.0 + place) for place, tag in enumerate(SEVEN)]))
+    text = summary(columns(frame([row(tag, score=50.0 + place) for place, tag in enumerate(SEVEN)])))
     for tag in SEVEN:
         assert len(re.findall(rf"\b{tag} \d", text)) == (tag != "en")
 
@@ -500,7 +503,7 @@ def test_summary_of_a_narrow_terminal_by_hand() -> None:
     order = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "cs", "ro", "fi"]
     rows = [row(tag, protocol=name, score=90.0 - place, seeds=3, sd=1.0)
             for name in ("translate-train-all", "zero-shot") for place, tag in enumerate(order)]  # fmt: skip
-    assert summary(frame(rows), 64).splitlines() == [
+    assert summary(columns(frame(rows)), 64).splitlines() == [
         "acme/mini",
         "task  metric    protocol                English  all  languages",
         "xnli  accuracy  translate-train-all  90.0 ± 1.0    –         13",
@@ -524,7 +527,7 @@ def test_summary_of_a_narrow_terminal_by_hand() -> None:
 @pytest.mark.parametrize(("count", "checkpoints", "seeds"), [(2, 1, 1), (15, 1, 3), (112, 2, 1), (176, 5, 3)])
 def test_summary_is_as_wide_as_the_terminal(most: int, count: int, checkpoints: int, seeds: int) -> None:
     scores = worlds(count, checkpoints, seeds)
-    lines = summary(scores, most).splitlines()
+    lines = summary(columns(scores), most).splitlines()
     assert max(map(len, lines)) <= most
     for one in columns(scores):
         source, average = cell_text(one.cells["en"]), cell_text(one.averages["all"])
@@ -540,7 +543,7 @@ def test_summary_is_as_wide_as_the_terminal(most: int, count: int, checkpoints: 
 def test_names_that_fill_a_line_stand_above_their_numbers() -> None:
     name = "an-organisation/a-checkpoint-that-has-a-longer-name-than-most-others-do"
     scores = frame([r for salt in "ab" for r in column(tags(30), checkpoint=name + salt)])
-    lines = summary(scores, 80).splitlines()
+    lines = summary(columns(scores), 80).splitlines()
     (head,) = (place for place, line in enumerate(lines) if "English" in line)
     assert lines[head + 1] == f"xnli · accuracy · zero-shot · {name}a"
     assert lines[head + 2].startswith("  82.0 ± ")
@@ -563,7 +566,7 @@ def test_width_is_that_of_the_terminal_or_of_a_wide_one(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(("checkpoints", "seeds"), [(1, 1), (1, 3), (2, 1), (5, 1), (5, 3)])
 def test_summary_is_aligned_and_its_numbers_are_those_of_the_frame(count: int, checkpoints: int, seeds: int) -> None:
     scores = worlds(count, checkpoints, seeds)
-    text = summary(scores, 132)
+    text = summary(columns(scores), 132)
     assert max(map(len, text.splitlines())) <= 132
     assert len(text.splitlines()) <= 24 + 8 * checkpoints
     every = columns(scores)
@@ -584,7 +587,7 @@ def test_summary_is_aligned_and_its_numbers_are_those_of_the_frame(count: int, c
 
 
 def test_summary_says_what_several_lack_once() -> None:
-    text = summary(worlds(112, 3, 1))
+    text = summary(columns(worlds(112, 3, 1)))
     assert text.count(NO_TEST) == 1
     lacking = " ".join(text.partition(f"unavailable: {NO_TEST}")[2].split("\n\n")[0].split())
     assert all(f"acme/model-{salt} · zero-shot" in lacking for salt in range(3))
@@ -592,13 +595,13 @@ def test_summary_says_what_several_lack_once() -> None:
 
 
 def test_summary_of_what_is_all_unavailable_has_a_row() -> None:
-    text = summary(frame([lost(tag, protocol="in-language", metric="accuracy") for tag in ("en", "de")]))
+    text = summary(columns(frame([lost(tag, protocol="in-language", metric="accuracy") for tag in ("en", "de")])))
     assert cells(text)[0] == ["xnli", "accuracy", "in-language", "n/a", "n/a", "0 of 2"]
 
 
 def test_summary_marks_limited_and_degenerate_runs() -> None:
     limited = column(SEVEN, every=4, signature="limit:100|" + SIGNATURE.format(2))
-    text = summary(frame(limited))
+    text = summary(columns(frame(limited)))
     assert cells(text)[0][3] == "limit:100"
     assert "limit: only the first rows" in text and "†: a fit learned nothing" in text
     assert re.search(r"fr \d+\.\d ± \d\.\d†", text)
@@ -606,12 +609,12 @@ def test_summary_marks_limited_and_degenerate_runs() -> None:
 
 def test_summary_of_other_sources_says_which() -> None:
     rows = [row("en", score=80.0), row("de", score=70.0), row("de", task="pawsx", score=90.0, source_language="de")]
-    lines = cells(summary(frame([*rows, row("en", task="pawsx", score=60.0, source_language="de")])))
+    lines = cells(summary(columns(frame([*rows, row("en", task="pawsx", score=60.0, source_language="de")]))))
     assert [line[3] for line in lines] == ["en 80.0", "de 90.0"]
 
 
 def test_summary_of_nothing_is_empty() -> None:
-    assert summary(frame([])).strip() == ""
+    assert summary(columns(frame([]))).strip() == ""
 
 
 def at(score: float) -> dict[str, float]:
@@ -649,7 +652,7 @@ def test_degenerate_fits_are_findings() -> None:
     rows = [row(tag, seeds=3, status="degenerate", reason=COLLAPSED) for tag in ("en", "de")]
     (finding,) = findings(columns(frame(rows)))
     assert finding.name == "degenerate fit" and "all 2 languages" in finding.text and "seed 3" in finding.text
-    assert finding.remedy in re.sub(r"\s+", " ", summary(frame(rows)))
+    assert finding.remedy in re.sub(r"\s+", " ", summary(columns(frame(rows))))
 
 
 OTHER = "cldr/nli is made from CLDR 48, and declared as CLDR 47: not comparable (pip install babel)"
@@ -665,7 +668,8 @@ def test_what_the_sources_said_is_a_finding_where_it_holds() -> None:
 
 
 def test_what_the_sources_said_stands_beneath_tables_and_overview(tmp_path: Path) -> None:
-    write_tables(frame([row("en", note=OTHER), row("de", note=OTHER), row("en", task="ner")]), tmp_path)
+    scores = frame([row("en", note=OTHER), row("de", note=OTHER), row("en", task="ner")])
+    write_tables(scores, columns(scores), tmp_path)
     for name in ("xnli.md", "overview.md"):
         assert (tmp_path / name).read_text().count(f"data: {OTHER}: acme/mini · zero-shot.") == 1
     assert OTHER not in (tmp_path / "ner.md").read_text()

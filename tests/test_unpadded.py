@@ -13,6 +13,7 @@ import torch
 import transformers
 
 from xbench.api import Features
+from xbench.model.attention import ByLength, Rectangle
 from xbench.model.batching import by_tokens
 from xbench.model.forward import forward
 from xbench.model.padded import Padded
@@ -126,3 +127,21 @@ def test_batches_without_padding_hold_every_sequence_once_within_the_budget() ->
     together = [lengths[one].sum() + lengths[other[0]] for one, other in pairwise(batches)]
     assert all(tokens > 128 for tokens in together), "a batch that the next sequence had room in"
     assert [batch.tolist() for batch in by_tokens(np.array([5, 200, 7]), 128)] == [[1], [2, 0]]
+
+
+@pytest.mark.parametrize("lengths", [[12, 9, 9, 3, 1], [4], [2, 7, 2]])
+def test_attention_is_within_each_sequence_whichever_way_it_is_computed(lengths: list[int]) -> None:
+    """By the formula, sequence by sequence; also its gradient."""
+    torch.manual_seed(0)
+    parts = [torch.randn(sum(lengths), 2, 4, dtype=torch.float64, requires_grad=True) for _ in range(3)]
+    plain = []
+    for query, key, value in zip(*(torch.split(part, lengths) for part in parts), strict=True):
+        weights = torch.einsum("qhs,khs->hqk", query, key).div(2.0).softmax(-1)
+        plain.append(torch.einsum("hqk,khs->qhs", weights, value).flatten(1))
+    expected = torch.cat(plain)
+    gradients = torch.autograd.grad(expected.pow(2).sum(), parts, retain_graph=True)
+    for attention in (ByLength(np.array(lengths)), Rectangle(np.array(lengths), CPU)):
+        found = attention(*parts, 0.0)
+        assert torch.allclose(found, expected, atol=1e-12)
+        for one, other in zip(torch.autograd.grad(found.pow(2).sum(), parts), gradients, strict=True):
+            assert torch.allclose(one, other, atol=1e-10)

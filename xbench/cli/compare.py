@@ -13,7 +13,7 @@ from xbench.languages import Filter
 
 
 @click.command()
-@click.argument("checkpoints", nargs=-1, required=True)
+@click.argument("checkpoints", nargs=-1, metavar="CHECKPOINTS...")
 @comparison_options
 @filter_options
 @out_option

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from xbench.cli.filters import filter_options
-from xbench.cli.options import existing, out_option
+from xbench.cli.options import existing, out_option, parted
 from xbench.languages import Filter
 
 
@@ -32,21 +32,18 @@ def command(out: Path, checkpoints: tuple[str, ...], languages: str | None, pane
     from xbench.plugins import registry
     from xbench.reporting.columns import columns
     from xbench.reporting.leaderboard import write_standings
-    from xbench.reporting.narrow import narrow
+    from xbench.reporting.narrow import Choice, narrow
     from xbench.reporting.ranking import ranks
     from xbench.reporting.standings import standings
     from xbench.stages.publish import publish
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    every = columns(publish(store, registry()))
-    asked = tuple(part.strip() for part in (languages or "").split(",") if part.strip())
-    chosen = narrow(every, where, asked, checkpoints)
-    told = [f"languages: {', '.join(asked)}"] if asked else []
-    told += [str(where)] if where else []
-    told += [f"checkpoints: {', '.join(checkpoints)}"] if checkpoints else []
-    found = standings(chosen, where.pretraining, panel).only("; ".join(told))
-    path = store.leaderboard.with_name("leaderboard-chosen.csv") if told else store.leaderboard
+    every = columns(publish(store, registry(), pretraining=where.pretraining))
+    choice = Choice(where, parted(languages), checkpoints)
+    chosen = narrow(every, choice)
+    found = standings(chosen, where.pretraining, panel).only(str(choice))
+    path = store.leaderboard.with_name("leaderboard-chosen.csv") if choice else store.leaderboard
     write_standings(found, chosen, path)
     click.echo(ranks(found, chosen, width()))
     click.echo(f"\n{path} · {path.with_suffix('.md')}")

@@ -81,16 +81,20 @@ def question(
     """What a user wants compared."""
     from xbench.reporting.comparison.build import Question
 
-    named = tuple(part.strip() for part in (languages or "").split(",") if part.strip())
     seen = where.pretraining.seen
     return Question(
-        checkpoints, listed(tasks), listed(protocols), named, metric or "", where.keeps, seen, resamples
-    )  # fmt: skip
+        checkpoints, listed(tasks), listed(protocols), parted(languages), metric or "", where.keeps, seen, resamples
+    )
 
 
 def listed(text: str | None) -> tuple[str, ...]:
     """`a,b c` as ('a', 'b', 'c')."""
     return tuple(part for part in (text or "").replace(",", " ").split() if part)
+
+
+def parted(text: str | None) -> tuple[str, ...]:
+    """`de, Old English` as ('de', 'Old English'): names of languages may have blanks."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def existing(out: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from xbench.cli.filters import filter_options
-from xbench.cli.options import listed, out_option, translator_options
+from xbench.cli.options import listed, out_option, parted, translator_options
 from xbench.languages import Filter
 
 
@@ -106,7 +106,7 @@ def command(
         tasks=listed(tasks),
         suite=suite,
         protocols=listed(protocols),
-        languages=tuple(part.strip() for part in (languages or "").split(",") if part.strip()),
+        languages=parted(languages),
         where=where,
         seeds=parse_seeds(seeds) if seeds else (),
         source=source,
@@ -129,13 +129,15 @@ def command(
     from xbench.cli.terminal import width
     from xbench.engine.bench import run
     from xbench.engine.options import Options
+    from xbench.reporting.columns import columns
     from xbench.reporting.console import summary
     from xbench.reporting.facts import read
     from xbench.store.layout import Store
 
     results = run(request, out, Options(keep_weights, save_every * 60, deterministic), quiet=quiet)
-    click.echo(summary(results.scores, width(), read(Store(out).languages)))
-    click.echo(f"\n{out}/report.html · {out}/scores.csv · {out}/leaderboard.csv · {out}/tables/ · {out}/plots/")
+    click.echo(summary(columns(results.scores), width(), read(Store(out).languages)))
+    places = ("report.html", "scores.csv", "leaderboard.csv", "tables/", "plots/", "comparisons/")
+    click.echo("\n" + " · ".join(f"{out}/{place}" for place in places if (out / place).exists()))
     if not models:
         click.echo("your own checkpoint: xbench run --model bert-base-multilingual-cased (a Hub id, or a folder)")
     for error in results.errors:

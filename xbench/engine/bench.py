@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbench.api import Score
+from xbench.engine.against import against_first
 from xbench.engine.lookup import Known, look_up
 from xbench.engine.options import Options, Outcome
 from xbench.engine.parallel import make_in_parallel
-from xbench.engine.report import report
+from xbench.engine.report import Material, report
 from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
 from xbench.languages import Filter
 from xbench.planning.cost import Cost
 from xbench.planning.request import DEFAULT_BEAMS, Request
+from xbench.reporting.columns import columns
 from xbench.stages.aggregate import COLUMNS
 from xbench.stages.gaps import record
 from xbench.stages.publish import tabulate
@@ -170,9 +172,11 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     # A gap that is found on the way is found with every seed.
     gaps = tuple(dict.fromkeys((*resolved.plan.gaps, *outcome.gaps)))
     record(gaps, resolved.tasks, known.registry, store)
-    scores, unscored = tabulate(store, known.registry)
+    pretraining = request.where.pretraining
+    scores, unscored = tabulate(store, known.registry, pretraining=pretraining)
     if reports:
-        report(scores, store)
+        found = against_first(resolved.checkpoints, store, known.registry, pretraining)
+        report(Material(scores, columns(scores), store), pretraining, found)
     return Results(resolved.plan, scores, gaps, (*outcome.errors, *unscored), out)
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from xbench.engine.worker import Setup, work
+from xbench.planning.shares import nothing_of_main
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
@@ -69,15 +69,13 @@ def start(setup: Setup) -> Worker:
 @contextmanager
 def _inherited(threads: int) -> Iterator[None]:
     """What a process begins with: a number of threads, and nothing of the program that called xbench."""
-    stated, main = os.environ.get("OMP_NUM_THREADS"), sys.modules["__main__"]
+    stated = os.environ.get("OMP_NUM_THREADS")
     # Read by numpy and torch when they are imported.
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    # It would be imported once more, and so a script that has no `if __name__ == "__main__"` be run once more.
-    sys.modules["__main__"] = ModuleType("__main__")
     try:
-        yield
+        with nothing_of_main():
+            yield
     finally:
-        sys.modules["__main__"] = main
         del os.environ["OMP_NUM_THREADS"]
         if stated is not None:
             os.environ["OMP_NUM_THREADS"] = stated

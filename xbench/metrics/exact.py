@@ -48,6 +48,9 @@ def sign_flip(first: np.ndarray, other: np.ndarray) -> float:
     With one run of each that is McNemar's exact test (McNemar 1947, https://doi.org/10.1007/BF02295996): examples count
     that the one has right and the other wrong. With more runs an example's weight is the difference between the shares
     of runs that have it right, and its sign is what chance decides: the exact permutation test of paired examples.
+    With more runs on one side than on the other it is approximate: a mean over fewer runs varies more, and exchanging
+    the two makes other differences. The level is near 5 % all the same, unless a side has one run and few examples are
+    wrong (`tests/test_paired.py`).
 
     Args:
         first: Whether each run of the first checkpoint has each example right, bool, (runs, examples).

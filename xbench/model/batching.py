@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -16,9 +16,15 @@ from xbench.errors import XbenchError
 
 @dataclass
 class Budget:
-    """Sub-tokens per batch: halved when the device runs out of memory, and remembered."""
+    """Sub-tokens per batch: halved when the device runs out of memory, and remembered.
+
+    Attributes:
+        tokens: Sub-tokens.
+        told: Is told of what they were halved to.
+    """
 
     tokens: int
+    told: Callable[[int], None] = field(default=lambda tokens: None)
 
     def halve(self, error: Exception, longest: int) -> None:
         """Takes half from now on.
@@ -32,6 +38,7 @@ class Budget:
                 "lower it with --set max_length=…, or use a smaller checkpoint"
             ) from error
         self.tokens = max(self.tokens // 2, longest)
+        self.told(self.tokens)
 
 
 Cut = Callable[[np.ndarray, int], Iterator[np.ndarray]]
@@ -131,10 +138,20 @@ def rectangle(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.nd
         Which cells have a sub-token, bool, and the flat position of each, clipped where there is none; both
         (batch, longest).
     """
-    # Not by way of `features.lengths`, which would count all sequences for every batch.
-    lengths = features.offsets[picked + 1] - features.offsets[picked]
+    return rectangle_of(features.offsets, picked)
+
+
+def rectangle_of(offsets: np.ndarray, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `rectangle`, of sequences that lie end to end.
+
+    Args:
+        offsets: Where they begin, and where the last ends, (sequences + 1,).
+        picked: Indices of the batch, (batch,).
+    """
+    # Not by way of the lengths of all, which would be counted for every batch.
+    lengths = offsets[picked + 1] - offsets[picked]
     columns = np.arange(int(lengths.max()))
-    return columns < lengths[:, None], np.minimum(features.offsets[picked][:, None] + columns, len(features.ids) - 1)
+    return columns < lengths[:, None], np.minimum(offsets[picked][:, None] + columns, offsets[-1] - 1)
 
 
 def positions(features: Features, picked: np.ndarray) -> np.ndarray:
@@ -172,13 +189,3 @@ def accepted(model: torch.nn.Module, batch: dict[str, torch.Tensor]) -> dict[str
 @lru_cache
 def _inputs(forward: Callable[..., object]) -> frozenset[str]:
     return frozenset(inspect.signature(forward).parameters)
-
-
-def default_budget(device: torch.device, training: bool) -> int:
-    """Padded tokens per batch where nothing smaller was found to be needed.
-
-    On a CPU small batches stay in its caches; a GPU wants many tokens at once.
-    """
-    if device.type == "cpu":
-        return 1024
-    return 16384 if not training else 8192

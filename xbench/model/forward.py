@@ -22,9 +22,11 @@ class Forward(Protocol):
 
     Attributes:
         model: Any model of transformers over an encoder.
+        padded: Whether sequences are padded to the longest of a batch.
     """
 
     model: Any
+    padded: bool
 
     @property
     def cut(self) -> Cut:

@@ -16,7 +16,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from xbench.errors import XbenchError
 from xbench.jobs import Checkpoint
 from xbench.languages.mt import Direction
-from xbench.model.batching import Budget, default_budget, run_in_batches
+from xbench.model.batching import Budget, run_in_batches
+from xbench.model.budgets import budget
 from xbench.model.loading import first_line, quiet
 from xbench.model.workspace import Machine
 from xbench.store.translations import Segment
@@ -53,8 +54,7 @@ class Mt:
         self._model.generation_config.update(
             num_beams=beams, do_sample=False, max_length=None, forced_eos_token_id=None
         )
-        budget = default_budget(machine.torch_device, training=False)
-        self._budget = Budget(max(1, budget // beams))
+        self._budget = Budget(max(1, budget(self._model, machine, padded=True).tokens // beams))
 
     def __call__(
         self, texts: Sequence[str], direction: Direction, tick: Callable[[int], None] = lambda segments: None

@@ -25,6 +25,8 @@ class Padded:
     def __init__(self, model: Any, pad: int, device: torch.device) -> None:
         self.model, self._pad, self._device = model, pad, device
 
+    padded = True
+
     @property
     def cut(self) -> Cut:
         """See `Forward`."""

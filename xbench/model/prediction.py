@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from xbench.model.batching import Budget, default_budget, run_in_batches
+from xbench.model.batching import Budget, run_in_batches
+from xbench.model.budgets import budget
 from xbench.model.forward import Forward, forward
 from xbench.model.workspace import Machine
-
-_budgets: dict[tuple[int, str], Budget] = {}
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,12 @@ class Prediction:
     Attributes:
         forward: How it is run.
         machine: Where, and in which dtype.
+        budget: Sub-tokens of a batch.
     """
 
     forward: Forward
     machine: Machine
+    budget: Budget
 
     @property
     def model(self) -> Any:
@@ -41,7 +42,7 @@ class Prediction:
             call: Takes the indices of a batch, (batch,), and keeps its results itself.
         """
         with torch.inference_mode(), self.machine.autocast():
-            run_in_batches(lengths, remembered_budget(self.model, self.machine), call, self.forward.cut)
+            run_in_batches(lengths, self.budget, call, self.forward.cut)
 
 
 def frozen(model: Any, pad: int, machine: Machine) -> Prediction:
@@ -55,11 +56,9 @@ def frozen(model: Any, pad: int, machine: Machine) -> Prediction:
     found = forward(model.to(machine.torch_device).eval(), pad, machine.torch_device)
     if machine.dtype == "bf16":
         model.to(torch.bfloat16)
-    return Prediction(found, machine)
+    return prediction(found, machine)
 
 
-def remembered_budget(model: torch.nn.Module, machine: Machine) -> Budget:
-    """The budget of prediction for a model of this size on this device, for as long as the process lives."""
-    size = sum(parameter.numel() for parameter in model.parameters())
-    fresh = Budget(default_budget(machine.torch_device, training=False))
-    return _budgets.setdefault((size, f"{machine.device} {machine.dtype}"), fresh)
+def prediction(found: Forward, machine: Machine) -> Prediction:
+    """A model as it is, which may still be trained."""
+    return Prediction(found, machine, budget(found.model, machine, found.padded))

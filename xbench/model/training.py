@@ -20,7 +20,8 @@ import torch
 
 from xbench.api import Features, Recipe
 from xbench.errors import XbenchError
-from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, default_budget, positions
+from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, positions
+from xbench.model.budgets import TRAINING
 from xbench.model.workspace import Machine, Workspace
 from xbench.store.files import write
 
@@ -96,7 +97,7 @@ def train(
     """
     steps = Steps(rows, recipe, seed)
     optimizer = _adamw(model, recipe)
-    budget = Budget(default_budget(machine.torch_device, training=True))
+    budget = Budget(TRAINING)
     first = np.searchsorted(features.rows, np.arange(rows + 1))
     torch.manual_seed(seed)
     losses: list[float] = []
@@ -111,7 +112,7 @@ def train(
         sequences = np.concatenate([np.arange(first[row], first[row + 1]) for row in picked])
         for group in optimizer.param_groups:
             group["lr"] = steps.rate(step)
-        losses.append(_step(model, sequences, features, loss_sum, cut, optimizer, recipe, budget, machine))
+        losses.append(_step(sequences, features, loss_sum, cut, optimizer, recipe, budget, machine))
         if not math.isfinite(losses[-1]):
             raise XbenchError(
                 f"the loss of step {step + 1} is {losses[-1]}: lower the learning rate "
@@ -130,7 +131,6 @@ def train(
 
 
 def _step(
-    model: torch.nn.Module,
     sequences: np.ndarray,
     features: Features,
     loss_sum: LossSum,
@@ -159,7 +159,8 @@ def _step(
             _set_random_state(random, machine.torch_device)
             continue
         break
-    torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+    # Not by way of the model, which would look through all of its modules for every step.
+    torch.nn.utils.clip_grad_norm_((p for group in optimizer.param_groups for p in group["params"]), recipe.clip)
     optimizer.step()
     return total / max(1, count)
 

@@ -1,9 +1,8 @@
 """Encoders of BERT's shape on sequences that lie end to end: nothing is computed for padding, there is none.
 
-All but attention looks at each sub-token by itself, and takes the sub-tokens of a batch as one long sequence. Attention
-is computed for sequences of one length at a time, which lie side by side where a batch is sorted by length. In the last
-layer, what follows attention is computed for those sub-tokens alone whose states are read: for a label per sequence,
-one of each. The numbers are the padded model's, up to the order of sums.
+All but attention looks at each sub-token by itself, and takes the sub-tokens of a batch as one long sequence. In the
+last layer, what follows attention is computed for those sub-tokens alone whose states are read: for a label per
+sequence, one of each. The numbers are the padded model's, up to the order of sums.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import torch
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from xbench.api import Features
+from xbench.model.attention import Attention, ByLength, Rectangle
 from xbench.model.batching import Cut, by_tokens, positions
 from xbench.model.loading import first_position
 
@@ -50,7 +50,7 @@ class Laid:
         ids: int64, (1, sub-tokens).
         types: Likewise.
         places: Position ids, likewise.
-        groups: Of sequences of one length side by side: how many, and their length.
+        attention: Within each sequence.
         at: Places among the sub-tokens whose states of the last layer are read; None for all.
         single: Whether each of these is the only one of its sequence that is read: states are then (sequences, 1,
             hidden), which the head of a sequence expects, else (1, read, hidden).
@@ -60,7 +60,7 @@ class Laid:
     ids: torch.Tensor
     types: torch.Tensor
     places: torch.Tensor
-    groups: tuple[tuple[int, int], ...]
+    attention: Attention
     at: torch.Tensor | None = None
     single: bool = False
     every: Callable[[torch.Tensor], None] = field(default=lambda states: None)
@@ -78,6 +78,8 @@ class Unpadded:
         self.model, self._device = model, device
         self._first = first_position(model.config.model_type, model.config.pad_token_id)
         self._types = getattr(model.config, "type_vocab_size", 1) > 1
+
+    padded = False
 
     @property
     def cut(self) -> Cut:
@@ -119,7 +121,10 @@ class Unpadded:
         types = features.types[flat] if self._types else np.zeros(len(flat), np.int8)
         read = None if at is None else self._tensor(at)
         ids, kinds, order = (self._tensor(array)[None] for array in (features.ids[flat], types, places))
-        return Laid(ids, kinds, order, _groups(lengths), read, **how)
+        return Laid(ids, kinds, order, self._attention(lengths), read, **how)
+
+    def _attention(self, lengths: np.ndarray) -> Attention:
+        return ByLength(lengths) if self._device.type == "cpu" else Rectangle(lengths, self._device)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.as_tensor(array, dtype=torch.int64).to(self._device)
@@ -145,55 +150,28 @@ def _body(body: Any, batch: Laid) -> BaseModelOutputWithPooling:
     batch.every(states)
     *layers, last = body.encoder.layer
     for layer in layers:
-        states = _layer(layer, states, batch.groups, None)
+        states = _layer(layer, states, batch.attention, None)
         batch.every(states)
-    states = _layer(last, states, batch.groups, batch.at)
+    states = _layer(last, states, batch.attention, batch.at)
     batch.every(states)
     found = states[:, None] if batch.single else states[None]
     pooler = getattr(body, "pooler", None)
     return BaseModelOutputWithPooling(found, pooler(found) if pooler is not None and batch.single else None)
 
 
-def _layer(
-    layer: Any, states: torch.Tensor, groups: tuple[tuple[int, int], ...], at: torch.Tensor | None
-) -> torch.Tensor:
+def _layer(layer: Any, states: torch.Tensor, attend: Attention, at: torch.Tensor | None) -> torch.Tensor:
     """A layer's states, (sub-tokens, hidden), or those of some sub-tokens."""
     attention = layer.attention.self
     heads = attention.num_attention_heads
     query, key, value = (
         part(states).view(len(states), heads, -1) for part in (attention.query, attention.key, attention.value)
     )
-    context = _attention(query, key, value, groups, attention.dropout.p if layer.training else 0.0)
+    context = attend(query, key, value, attention.dropout.p if layer.training else 0.0)
     if at is not None:
         context, states = context[at], states[at]
     mixed = layer.attention.output(context, states)
     output: torch.Tensor = layer.output(layer.intermediate(mixed), mixed)
     return output
-
-
-def _attention(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    groups: tuple[tuple[int, int], ...],
-    dropout: float,
-) -> torch.Tensor:
-    """Attention within each sequence, (sub-tokens, heads · size)."""
-    sizes = [count * length for count, length in groups]
-    found = []
-    for (count, length), *parts in zip(
-        groups, *(torch.split(part, sizes) for part in (query, key, value)), strict=True
-    ):
-        own = [part.view(count, length, *part.shape[1:]).transpose(1, 2) for part in parts]
-        context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
-        found.append(context.transpose(1, 2).reshape(count * length, -1))
-    return torch.cat(found)
-
-
-def _groups(lengths: np.ndarray) -> tuple[tuple[int, int], ...]:
-    starts = np.flatnonzero(np.diff(lengths, prepend=-1))
-    counts = np.diff(starts, append=len(lengths))
-    return tuple(zip(counts.tolist(), lengths[starts].tolist(), strict=True))
 
 
 def _lengths(features: Features, picked: np.ndarray) -> np.ndarray:

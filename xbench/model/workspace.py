@@ -30,6 +30,11 @@ class Machine:
         """For `.to(...)`."""
         return torch.device(self.device)
 
+    @property
+    def cuda(self) -> bool:
+        """Whether it is a GPU of NVIDIA's, or of those that torch calls so."""
+        return self.torch_device.type == "cuda"
+
     def check(self) -> None:
         """Whether this torch can use the device, which planning only knows from the driver.
 

@@ -14,6 +14,18 @@ from xbench.plugins import Axis
 _CALL = re.compile(r"(?P<name>[^()]+)(\((?P<value>[^()]*)\))?")
 
 
+def numbered(name: str) -> tuple[str, int | None]:
+    """What a protocol is called without its number, and that number; None for one that takes none.
+
+    Example:
+        >>> numbered("few-shot(10)"), numbered("zero-shot")
+        (('few-shot', 10), ('zero-shot', None))
+    """
+    call = _CALL.fullmatch(name)
+    number = call and call["value"]
+    return (call["name"], int(number)) if call and number and number.isdecimal() else (name, None)
+
+
 def pick_protocols(axis: Axis[Protocol], names: Sequence[str]) -> tuple[Protocol, ...]:
     """The named protocols, in the order of their names, once each.
 

@@ -29,12 +29,14 @@ class Resolved:
         facts: What was looked up on the way, for the estimate of the cost.
         devices: One for every process that may be used.
         tasks: As adapted to the request, by name.
+        checkpoints: In the order in which they were named.
     """
 
     plan: Plan
     facts: Facts
     devices: tuple[str, ...]
     tasks: dict[str, Task]
+    checkpoints: tuple[Checkpoint, ...]
 
 
 def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
@@ -54,7 +56,7 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     facts = Facts(library, registry.kinds)
     named = bool(request.protocols)
     made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype, named=named)
-    return Resolved(made, facts, devices, {task.name: task for task in tasks})
+    return Resolved(made, facts, devices, {task.name: task for task in tasks}, checkpoints)
 
 
 def resolve_translations(

@@ -7,7 +7,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xbench.reporting.columns import Cell, Column, metrics
-from xbench.reporting.figure import Slot, blocks, caption, colour, hatched, marker, name_lines, stacks
+from xbench.reporting.figure import (
+    Slot,
+    blocks,
+    caption,
+    colour,
+    fitting,
+    hatched,
+    headed,
+    marker,
+    name_lines,
+    stacks,
+    titled,
+)
 from xbench.reporting.names import Name, by_script
 
 if TYPE_CHECKING:
@@ -27,7 +39,6 @@ def bars(own: Sequence[Column]) -> Figure:
         own: The columns of one task and protocol, at least one.
     """
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
     several = stacks(_ordered(own), _HIGHEST)
     line = 0.19 if len(own) == 1 else max(0.2, 0.075 * len(own) + 0.06)
@@ -39,13 +50,13 @@ def bars(own: Sequence[Column]) -> Figure:
         _stack(axes, slots, own)
     title = f"{own[0].task} · {own[0].protocol} · {metrics(own)}"
     if len(own) == 1:
-        figure.suptitle(title, fontsize=12, fontweight="bold")
+        headed(figure, title)
     else:
-        handles, _ = all_axes[0].get_legend_handles_labels()
-        legend = figure.legend(handles=handles, loc="outside upper left", fontsize=9, frameon=False)
+        handles, labels = all_axes[0].get_legend_handles_labels()
+        size = fitting(labels, figure.get_figwidth() - 0.6, 9)
+        legend = figure.legend(handles=handles, loc="outside upper left", fontsize=size, frameon=False)
         # The legend carries the title: the layout would print a title of the figure over it.
-        legend.set_title(title, FontProperties(size=12, weight="bold"))
-        legend.set_alignment("left")
+        titled(figure, legend, title)
     caption(figure, _caption(own))
     return figure
 
@@ -68,11 +79,14 @@ def _scores(own: Sequence[Column], tag: str) -> list[float]:
 
 
 def _stack(axes: Axes, slots: Sequence[Slot], own: Sequence[Column]) -> None:
-    axes.set_xlim(0, 120)
-    axes.set_xticks(range(0, 101, 20))
+    lowest = _lowest(own)
+    axes.set_xlim(lowest, 120)
+    axes.set_xticks(range(lowest, 101, 20))
     axes.tick_params(axis="x", labelsize=8)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
+    if lowest:
+        axes.axvline(0, color="#222222", linewidth=0.8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     lines = [(y, [column.cells.get(slot.tag) for column in own]) for y, slot in enumerate(slots) if slot.tag]
     _empty(axes, [y for y, cells in lines if not any(map(_scored, cells))], 0.72 if len(own) == 1 else 0.4)
@@ -84,8 +98,15 @@ def _stack(axes: Axes, slots: Sequence[Slot], own: Sequence[Column]) -> None:
         cells = [(y + shift, cells[index]) for y, cells in lines if any(map(_scored, cells))]
         (_bars if len(own) == 1 else _dots)(axes, [(y, cell) for y, cell in cells if cell], index)
     if len(own) > 1:
-        bands = [(0.0, y - 0.5, 120.0, 1.0) for y, _ in lines if y % 2]
+        bands = [(lowest, y - 0.5, 120 - lowest, 1.0) for y, _ in lines if y % 2]
         blocks(axes, bands, facecolor="#f5f5f5", linewidth=0, zorder=0)
+
+
+def _lowest(own: Sequence[Column]) -> int:
+    """Where the axis begins: 0, or the mark beneath the lowest interval, which a correlation's may be below 0."""
+    cells = [cell for column in own for cell in column.cells.values()]
+    ends = [end for cell in cells for end in (cell.score, cell.low) if end is not None]
+    return 20 * math.floor(min([0.0, *ends]) / 20)
 
 
 def _scored(cell: Cell | None) -> bool:

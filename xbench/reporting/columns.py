@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xbench.errors import XbenchError
@@ -104,8 +105,8 @@ class Column:
         """Whether only the first rows were used: such numbers are no results."""
         return bool(limit(self.series))
 
-    @property
-    def scored(self) -> dict[str, Cell]:
+    @cached_property
+    def scored(self) -> Mapping[str, Cell]:
         """Languages that have a score, degenerate ones included."""
         return {tag: cell for tag, cell in self.cells.items() if cell.score is not None}
 
@@ -237,7 +238,8 @@ def cell_of(row: Any) -> Cell:
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    # Only NaN differs from itself.
+    return value if value == value else None
 
 
 def _complete(every: Sequence[Column]) -> tuple[Column, ...]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from xbench.errors import general
-from xbench.reporting.columns import Column, columns, places
+from xbench.reporting.columns import Column, places
 from xbench.reporting.facts import NOTHING, Known
 from xbench.reporting.findings import Finding, findings
 from xbench.reporting.glance import at_a_glance
 from xbench.reporting.names import some
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 WIDTH = 132
 """Characters of a line where nobody says how many there is room for."""
@@ -24,18 +19,17 @@ _PROSE = 110
 """Characters of a line of sentences: longer ones are hard to read, however wide a terminal is."""
 
 
-def summary(scores: pd.DataFrame, width: int = WIDTH, known: Known = NOTHING) -> str:
+def summary(every: Sequence[Column], width: int = WIDTH, known: Known = NOTHING) -> str:
     """A row per task, protocol and checkpoint, then what is unavailable, and every finding.
 
     A row says the score of the source language, the average with the number of its languages, and
     the five best and the five worst languages apart from the source.
 
     Args:
-        scores: As `scores.csv`.
+        every: The columns of all tasks.
         width: Characters that a line may have.
         known: What is known of languages beside their scores.
     """
-    every = columns(scores)
     prose = min(width, _PROSE)
     blocks = [*at_a_glance(every, width), *_unavailable(every, prose), *_findings(findings(every, known), prose)]
     return "\n\n".join("\n".join(block) for block in blocks)

@@ -94,7 +94,9 @@ def read(path: Path) -> dict[Place, dict[str, Facts]]:
         return {}
     try:
         # `na`, the tag of Nauru, is no missing value.
-        table = pd.read_csv(path, keep_default_na=False, na_values={name: [""] for name in _NUMBERS})
+        empty = {name: [""] for name in _NUMBERS}
+        # Whole, not in pieces, of which each would guess the types of its columns anew.
+        table = pd.read_csv(path, keep_default_na=False, na_values=empty, low_memory=False)
     except (ValueError, OSError) as error:
         raise XbenchError(f"{path} cannot be read ({error}): write it again with `xbench report`") from error
     return facts(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from xbench.reporting.names import Name, named
 
@@ -27,6 +27,8 @@ _LETTERS = 15
 """Of a caption, in an inch."""
 _TITLE = 9
 """Likewise of a title."""
+_PANEL = 13
+"""Likewise of what stands above a panel."""
 
 MOST = len(_COLOURS)
 """Checkpoints that one picture tells apart."""
@@ -118,6 +120,12 @@ def blocks(axes: Axes, places: Sequence[tuple[float, float, float, float]], **st
     axes.add_collection(PolyCollection(corners, **style), autolim=False)
 
 
+def chance_lines(axes: Axes, levels: Iterable[float | None]) -> None:
+    """What guessing scores, across a panel; nothing where that has no meaning."""
+    for level in sorted({level for level in levels if level is not None}):
+        axes.axhline(level, color="#222222", linewidth=0.9, linestyle=(0, (2, 1.5)), zorder=1)
+
+
 def hatched(axes: Axes, places: Sequence[tuple[float, float, float, float]]) -> None:
     """Rectangles where there is no score."""
     if places:
@@ -136,6 +144,35 @@ def titled(figure: Figure, legend: Legend, text: str) -> None:
     width = figure.get_figwidth()
     legend.set_title(textwrap.fill(text, int(_TITLE * width)), FontProperties(size=12, weight="bold"))
     legend.set_alignment("left")
+
+
+def fitting(texts: Iterable[str], width: float, size: float) -> float:
+    """Points in which the longest of these lines is no wider than a picture, at most `size`.
+
+    Args:
+        texts: Lines, at least one.
+        width: Of the picture, in inches.
+        size: Points that they have where there is room.
+    """
+    return min(size, 12 * _TITLE * width / max(1, *map(len, texts)))
+
+
+def headed(figure: Figure, text: str) -> None:
+    """A title in the middle above a picture."""
+    figure.suptitle(text, fontsize=fitting([text], figure.get_figwidth(), 12), fontweight="bold")
+
+
+def above(axes: Axes, text: str, inches: float, loc: Literal["left", "center"] = "left") -> None:
+    """What a panel shows, above it, its lines broken where they would reach into the next panel.
+
+    Args:
+        axes: The panel.
+        text: One line or several.
+        inches: Width of the panel.
+        loc: Side on which it begins.
+    """
+    lines = [line for whole in text.split("\n") for line in textwrap.wrap(whole, int(_PANEL * inches))]
+    axes.set_title("\n".join(lines), fontsize=8.5, loc=loc)
 
 
 def by_order(labels: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -160,7 +197,8 @@ def lettered(figure: Figure, title: str, told: Sequence[tuple[str, str, str]] = 
     from matplotlib.lines import Line2D
 
     width, height = figure.get_size_inches()
-    figure.text(0.12 / width, 1 - 0.1 / height, title, fontsize=12, fontweight="bold", va="top")
+    size = fitting([title], width, 12)
+    figure.text(0.12 / width, 1 - 0.1 / height, title, fontsize=size, fontweight="bold", va="top")
     if len(told) > 1:
         marks = [Line2D([], [], linestyle="none", color=tone, marker=shape, markersize=5) for _, tone, shape in told]
         figure.legend(
@@ -175,7 +213,7 @@ def _in_a_line(told: Sequence[tuple[str, str, str]], width: float) -> bool:
 
 
 def name_points(axes: Axes, points: Mapping[str, tuple[float, float]], order: Iterable[str], most: int) -> None:
-    """Writes names beside points, as far as they do not touch each other.
+    """Writes names beside points, as far as they touch neither each other nor another point.
 
     Args:
         axes: With limits that are set.
@@ -186,15 +224,24 @@ def name_points(axes: Axes, points: Mapping[str, tuple[float, float]], order: It
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     box = axes.get_position()
     width, height = axes.figure.get_size_inches() * (box.width, box.height)  # type: ignore[union-attr]
+    inches = {
+        tag: ((x - left) / (right - left) * width, (y - bottom) / (top - bottom) * height)
+        for tag, (x, y) in points.items()
+    }
     taken: list[tuple[float, float, float]] = []
     for tag in dict.fromkeys(order):
-        text = named(tag).name
-        x, y = (points[tag][0] - left) / (right - left) * width, (points[tag][1] - bottom) / (top - bottom) * height
+        text, (x, y) = named(tag).name, inches[tag]
         long = 0.055 * len(text) + 0.06
-        # Towards the side where there is room.
-        ends = (x, x + long) if x + long < width else (x - long, x)
-        if len(taken) < most and all(ends[1] < begin or end < ends[0] or abs(y - v) > 0.12 for begin, end, v in taken):
-            taken.append((*ends, y))
-            side, shift = ("left", 4) if ends[0] == x else ("right", -4)
-            axes.annotate(text, points[tag], (shift, 0), textcoords="offset points", fontsize=6.5, ha=side,
-                          va="center_baseline", color="#333333", zorder=5)  # fmt: skip
+        others = [u for other, (u, v) in inches.items() if other != tag and abs(y - v) < 0.09]
+        for side, shift, begin, end in (("left", 4, x, x + long), ("right", -4, x - long, x)):
+            within = begin >= 0 and end <= width
+            alone = all(end < first or last < begin or abs(y - v) > 0.12 for first, last, v in taken)
+            if within and alone and not any(begin - 0.03 <= u <= end + 0.03 for u in others):
+                taken.append((begin, end, y))
+                # On white: lines go through points, and would through their names.
+                axes.annotate(text, points[tag], (shift, 0), textcoords="offset points", fontsize=6.5, ha=side,
+                              va="center_baseline", color="#333333", zorder=5,
+                              bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.3})  # fmt: skip
+                break
+        if len(taken) == most:
+            break

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from xbench.errors import XbenchError
-from xbench.planning.limits import cores
+from xbench.planning.shares import shared
 from xbench.reporting.figure import caption
 from xbench.store.files import write
 from xbench.store.keys import digest, files_digest
@@ -28,8 +23,8 @@ _WORTH = 6
 """Pictures for which another process is worth the second that it takes to begin."""
 
 _DPI = 150
-_COMPRESSION = 3
-"""Of zlib: higher is slower, and no smaller for pictures like these."""
+_COLOURS = 128
+"""Of a PNG: enough for plots, and a third of the size."""
 _HEAD = 4096
 """Bytes at the beginning of a file among which it says what it shows."""
 
@@ -87,44 +82,26 @@ def save(pictures: Iterable[Picture]) -> list[Path]:
     """
     every = list(pictures)
     left = [picture for picture in every if not picture.there]
-    hands = max(1, min(cores(), len(left) // _WORTH))
-    # Every so manieth, so that each has of the large ones, which stand beside each other.
-    shares = [left[first::hands] for first in range(hands)]
-    others = [_start(share) for share in shares[1:]]
-    try:
-        for picture in shares[0]:
-            picture.save()
-    finally:
-        said = [process.communicate()[1] for process in others]
-    for process, text in zip(others, said, strict=True):
-        if process.returncode:
-            raise XbenchError(text.decode(errors="replace").strip() or "a process that drew pictures was killed")
+    shared(Picture.save, left, _WORTH)
     return [path for picture in every for path in picture.paths]
 
 
-def _start(share: list[Picture]) -> subprocess.Popen[bytes]:
-    """Another process that draws: a new one, since whoever calls xbench may have threads that no fork survives."""
-    # A file and no pipe, which would be full before the other has begun to read.
-    with TemporaryFile() as pictures:
-        pickle.dump(share, pictures)
-        pictures.seek(0)
-        command = [sys.executable, "-m", "xbench.reporting.draw"]
-        return subprocess.Popen(command, stdin=pictures, stderr=subprocess.PIPE)
-
-
 def _png(figure: Figure, path: Path, mark: str) -> None:
+    import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.image import imsave
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
     figure.set_dpi(_DPI)
     canvas = FigureCanvasAgg(figure)
     # Not savefig, which draws a picture twice, the first time for its layout alone.
     canvas.draw()
-    # No Software entry, so that the same scores make the same file whatever the version.
-    entries: dict[str, Any] = {
-        "metadata": {"Software": None, "Comment": mark}, "pil_kwargs": {"compress_level": _COMPRESSION}
-    }  # fmt: skip
-    write(path, lambda draft: imsave(draft, canvas.buffer_rgba(), format="png", dpi=_DPI, **entries))
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    few = drawn.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    # No entry for the software, so that the same scores make the same file whatever the version.
+    told = PngInfo()
+    told.add_text("Comment", mark)
+    write(path, lambda draft: few.save(draft, "PNG", dpi=(_DPI, _DPI), pnginfo=told, optimize=True))
 
 
 def _svg(figure: Figure, path: Path, mark: str) -> None:
@@ -134,7 +111,8 @@ def _svg(figure: Figure, path: Path, mark: str) -> None:
     # Places are known since the picture was drawn; finding them again would take as long as drawing it.
     figure.set_layout_engine("none")
     # Text stays text, which can be searched and read aloud; names are English, so that every font has their letters.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": mark}):
+    # The font that was measured and no list of others, which every text would name again.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": mark, "font.sans-serif": ["DejaVu Sans"]}):
         canvas = FigureCanvasSVG(figure)
         told = {"Date": None, "Creator": None, "Description": mark}
         write(path, lambda draft: canvas.print_svg(str(draft), metadata=told))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column
-from xbench.reporting.figure import Slot, blocks, caption, hatched, name_lines, stacks
+from xbench.reporting.figure import MOST, Slot, blocks, caption, hatched, headed, name_lines, stacks
 from xbench.reporting.names import by_script
 
 if TYPE_CHECKING:
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
 _LINE = 0.19
 _NAMES = 2.1
-_DARK = 48
-"""Score below which white is easier to read on viridis than black."""
+_DARK = 44
+"""Score below which white has more contrast on viridis than black; both have 4.5 to 1 and more there."""
 
 
-def heatmap(own: Sequence[Column]) -> Figure:
+def heatmap(own: Sequence[Column], leading: bool = False) -> Figure:
     """One checkpoint: a line per language, a field per task and protocol with its score.
 
     A hatched field is unavailable; a language that the task was not asked for has an empty one.
 
     Args:
         own: The columns of one checkpoint, at least one.
+        leading: Whether others of lower rank have no such picture, which this one says.
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -49,8 +50,9 @@ def heatmap(own: Sequence[Column]) -> Figure:
     bar = figure.colorbar(scale, ax=all_axes, location="bottom", shrink=0.5, aspect=40, pad=0.01)
     bar.set_label("score", fontsize=8.5)
     bar.ax.tick_params(labelsize=8)
-    figure.suptitle(own[0].checkpoint, fontsize=12, fontweight="bold")
-    caption(figure, "Hatched: unavailable. Empty: not asked for. †: degenerate fit.")
+    headed(figure, own[0].checkpoint)
+    told = "Hatched: unavailable. Empty: not asked for. †: degenerate fit."
+    caption(figure, f"{told} Only the {MOST} checkpoints that lead the ranking have a map." if leading else told)
     return figure
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column
-from xbench.reporting.figure import caption, colour
+from xbench.reporting.figure import above, caption, chance_lines, colour, headed
 from xbench.reporting.frame import tidy
+from xbench.reporting.names import counted
 from xbench.store.signature import neutral, series
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ class Curve:
         languages: Tags that have a score at every layer; the others are left out.
         layers: Hidden states, 0 for the embeddings, ascending.
         scores: Language by layer, (languages, layers).
+        chance: What guessing scores, mean over the languages; None where that has no meaning.
     """
 
     direction: str
     languages: tuple[str, ...]
     layers: tuple[int, ...]
     scores: tuple[tuple[float, ...], ...]
+    chance: float | None
 
 
 def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
@@ -69,7 +72,9 @@ def curves(scores: pd.DataFrame, column: Column) -> list[Curve]:
         if len(table) and len(table.columns) > 1:
             values = tuple(tuple(map(float, row)) for row in table.to_numpy())
             layers = tuple(int(layer) for layer in table.columns)
-            found.append(Curve(str(direction), tuple(map(str, table.index)), layers, values))
+            chance = rows[rows["language"].isin(table.index)]["chance"]
+            guessed = None if chance.isna().any() else float(chance.mean())
+            found.append(Curve(str(direction), tuple(map(str, table.index)), layers, values, guessed))
     return sorted(found, key=lambda curve: not _used(curve, column))
 
 
@@ -93,15 +98,18 @@ def layer_figure(several: Sequence[tuple[Column, Sequence[Curve]]]) -> Figure:
     for axes, (column, own) in zip(grid.flat, several, strict=False):
         for curve in own:
             _draw(axes, curve, column, directions.index(curve.direction))
-        _dress(axes, column, own, _top(several))
+        _dress(axes, own, _top(several))
+        above(axes, column.variant, figure.get_figwidth() / across, "center")
     for axes in grid.flat[len(several) :]:
         axes.set_visible(False)
     first = several[0][0]
-    figure.suptitle(f"{first.task} · {first.protocol} · {first.metric} by layer", fontsize=12, fontweight="bold")
+    headed(figure, f"{first.task} · {first.protocol} · {first.metric} by layer")
+    guessed = any(curve.chance is not None for _, own in several for curve in own)
     caption(
         figure,
         "Line: mean over languages. Band, thin lines: the middle half of them. Dot: the layer of the main score. "
-        "Diamond, oracle: the layer that is best on the test itself; no result.",
+        "Diamond, oracle: the layer that is best on the test itself; no result."
+        + (" Dashed in black: chance." if guessed else ""),
     )
     return figure
 
@@ -113,7 +121,7 @@ def _draw(axes: Axes, curve: Curve, column: Column, index: int) -> None:
     mean = values.mean(axis=0)
     low, high = np.quantile(values, [0.25, 0.75], axis=0)
     tone, style = colour(index), _STYLES[index % len(_STYLES)]
-    label = f"{curve.direction or column.metric} ({len(values)} languages)"
+    label = f"{curve.direction or column.metric} ({counted(len(values))})"
     axes.plot(curve.layers, mean, color=tone, linestyle=style, linewidth=1.8, label=label)
     if index:
         axes.plot(curve.layers, low, color=tone, linestyle=style, linewidth=0.7)
@@ -143,9 +151,9 @@ def _top(several: Sequence[tuple[Column, Sequence[Curve]]]) -> float:
     return min(105.0, max(5.0, 1.4 * highest))
 
 
-def _dress(axes: Axes, column: Column, own: Sequence[Curve], top: float) -> None:
+def _dress(axes: Axes, own: Sequence[Curve], top: float) -> None:
     layers = sorted({layer for curve in own for layer in curve.layers})
-    axes.set_title(column.variant, fontsize=9)
+    chance_lines(axes, [curve.chance for curve in own])
     axes.set_xticks(layers if len(layers) < 18 else layers[::2])
     axes.set_xlabel("hidden state (0: embeddings)", fontsize=9)
     axes.set_ylim(0, top)

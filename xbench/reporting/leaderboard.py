@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xbench.languages import Pretraining
 from xbench.reporting.averages import Average
 from xbench.reporting.boards import Board
 from xbench.reporting.cells import NOT_ASKED
@@ -102,10 +103,11 @@ def _panel(name: str, averages: Sequence[Average | None]) -> dict[Head, list[obj
     }
 
 
-def write_leaderboard(scores: pd.DataFrame, path: Path) -> Path:
-    """Writes the leaderboard of everything: see `write_standings`."""
-    every = columns(scores)
-    return write_standings(standings(every), every, path)
+def write_leaderboard(
+    every: Sequence[Column], path: Path, pretraining: Pretraining | None = None, only: str = ""
+) -> Path:
+    """Writes the leaderboard of these columns: see `standings` and `write_standings`; `only` says what they are of."""
+    return write_standings(standings(every, pretraining).only(only), every, path)
 
 
 def write_standings(found: Standings, every: Sequence[Column], path: Path) -> Path:
@@ -128,21 +130,21 @@ def write_standings(found: Standings, every: Sequence[Column], path: Path) -> Pa
     lines.writerow([name for name, _ in values])
     lines.writerows(zip(*values.values(), strict=True))
     write_text(path, table.getvalue())
-    reference = compared(every)
-    write_text(path.with_suffix(".md"), document(found, reference))
-    write_published(reference, path.with_name(f"{path.stem}-published.csv"))
+    beside = compared(every)
+    write_text(path.with_suffix(".md"), document(found, beside))
+    write_published(beside, path.with_name(f"{path.stem}-published.csv"))
     return path
 
 
-def document(found: Standings, reference: Sequence[Compared] = ()) -> str:
+def document(found: Standings, beside: Sequence[Compared] = ()) -> str:
     """The leaderboard in Markdown: ranks, published scores apart, then every board by panel and by group of languages.
 
     Args:
         found: What it says.
-        reference: Published scores on these boards.
+        beside: Published scores on these boards.
     """
     parts = [markdown(_ranks(found))]
-    parts += [markdown(_reference(reference), 2)] if reference else []
+    parts += [markdown(reference(beside), 2)] if beside else []
     for board in found.boards:
         on = [line for line in found.lines if board.name in line.averages]
         parts.append(markdown(_table(board.name, on, board, [*sets(board), *BY_CHECKPOINT]), 2))
@@ -172,8 +174,8 @@ def _ranks(found: Standings) -> Texts:
     return Texts("Leaderboard", head, body, (), notes, names=3 if several else 2)
 
 
-def _reference(found: Sequence[Compared]) -> Texts:
-    """A row per checkpoint, board and source: its averages, its languages, and how many are far from those here."""
+def reference(found: Sequence[Compared]) -> Texts:
+    """Published scores, a row per checkpoint, board and source: averages, languages, and how many are far from here."""
     groups: dict[tuple[str, str, str, str, str], list[Compared]] = {}
     for one in found:
         known = one.published

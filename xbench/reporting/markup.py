@@ -44,9 +44,13 @@ def latex(table: Texts) -> str:
     Every text is escaped. Needs `\usepackage{booktabs,longtable}`.
     """
     align = "l" * table.names + "r" * (len(table.head) - table.names)
-    foot = [r"\midrule", *map(_line, table.foot)] if table.foot else []
+    head, *foot = (
+        _row([*map(escape, row[: table.names]), *(stacked(text, side) for text in row[table.names :])])
+        for row, side in ((table.head, "b"), *((row, "t") for row in table.foot))
+    )
+    body = [_row([*map(escape, row)]) for row in table.body]
     notes = [rf"\noindent\footnotesize {escape(note)}\par" for note in table.notes]
-    lines = longtable(align, escape(table.title), _line(table.head), [*map(_line, table.body), *foot])
+    lines = longtable(align, escape(table.title), head, [*body, *([r"\midrule", *foot] if foot else [])])
     # A group keeps the small type of the notes from the text that follows.
     return "\n".join([*lines, *([r"{", *notes, r"}"] if notes else [])]) + "\n"
 
@@ -62,6 +66,7 @@ def longtable(align: str, caption: str, head: str, body: Sequence[str]) -> list[
     """
     return [
         r"% needs \usepackage{booktabs,longtable}",
+        r"{\footnotesize\setlength{\tabcolsep}{4pt}\setlength{\LTcapwidth}{\textwidth}",
         rf"\begin{{longtable}}{{{align}}}",
         rf"\caption{{{caption}}}\\",
         r"\toprule", head, r"\midrule", r"\endfirsthead",
@@ -69,16 +74,42 @@ def longtable(align: str, caption: str, head: str, body: Sequence[str]) -> list[
         r"\bottomrule", r"\endfoot",
         *body,
         r"\end{longtable}",
+        r"}",
     ]  # fmt: skip
 
 
-_ESCAPES = {
+def stacked(text: str, side: str = "b") -> str:
+    r"""Text for LaTeX in lines above each other, cut behind blanks and signs: a long name makes no wide column.
+
+    Args:
+        text: Not yet escaped.
+        side: Which line stands on that of the other cells: `b`, the last one, or `t`, the first.
+
+    Example:
+        >>> stacked("acme/xlm-roberta-base")
+        '\\begin{tabular}[b]{@{}r@{}}acme/xlm-\\\\roberta-base\\end{tabular}'
+    """
+    lines = [""]
+    for part in re.findall(r"[^\s/_-]*[\s/_-]|[^\s/_-]+", text):
+        if lines[-1] and len((lines[-1] + part).rstrip()) > _NARROW:
+            lines.append("")
+        lines[-1] += part
+    told = [escape(line.rstrip()) for line in lines]
+    if len(told) == 1:
+        return told[0]
+    return rf"\begin{{tabular}}[{side}]{{@{{}}r@{{}}}}" + r"\\".join(told) + r"\end{tabular}"
+
+
+_NARROW = 12
+"""Characters of a line of a stack: those of `translate-` and of `55.7 ± 2.0`, and not of what stands behind it."""
+_LATEX = str.maketrans({
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "±": r"$\pm$", "†": r"\dag{}", "–": "--", "·": r"$\cdot$",
+    "|": r"\textbar{}", '"': "''", "±": r"$\pm$", "†": r"\dag{}", "–": "--", "·": r"$\cdot$",
     "→": r"$\rightarrow$", "←": r"$\leftarrow$", "≥": r"$\geq$", "≤": r"$\leq$", "…": r"\ldots{}", "\n": " ",
-    "[": "{[}", "]": "{]}",
-}  # fmt: skip
+    "−": "$-$", "×": r"$\times$", "ʼ": "'", "[": "{[}", "]": "{]}",
+})  # fmt: skip
+_MARKDOWN = str.maketrans({letter: f"\\{letter}" for letter in r"\|`_<"})
 
 
 def escape(text: str) -> str:
@@ -90,13 +121,13 @@ def escape(text: str) -> str:
         >>> escape("50 % of R&D_x")
         '50 \\% of R\\&D\\_x'
     """
-    return "".join(_ESCAPES.get(letter, letter) for letter in text)
+    return text.translate(_LATEX)
 
 
-def _line(row: Sequence[str]) -> str:
-    return " & ".join(map(escape, row)) + r" \\"
+def _row(cells: Sequence[str]) -> str:
+    return " & ".join(cells) + r" \\"
 
 
 def plain(text: str) -> str:
     """Text that cannot end a cell or a line of Markdown, nor begin markup."""
-    return re.sub(r"([\\|`_<])", r"\\\1", " ".join(text.split()))
+    return " ".join(text.split()).translate(_MARKDOWN)

@@ -11,8 +11,9 @@ from xbench.errors import XbenchError, closest
 from xbench.reporting.cells import count_text
 from xbench.reporting.columns import Cell, Column, columns, panels
 from xbench.reporting.names import named
-from xbench.store.files import read_json, write_text
+from xbench.store.files import write_text
 from xbench.store.layout import Store, slug
+from xbench.store.results import read_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,8 +122,7 @@ def _result(
 
 def _run(column: Column, store: Store) -> dict[str, Any]:
     """One of the runs behind a column: all of them are on the same data."""
-    for folder in store.runs():
-        run: dict[str, Any] = read_json(folder / "run.json")
+    for _, run in read_runs(store):
         if (run["checkpoint"]["name"], run["task"]["name"], run["protocol"]) == (
             column.checkpoint, column.task, column.protocol,
         ):  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from xbench.errors import XbenchError
 
@@ -30,6 +31,7 @@ class Name:
         return f"{self.name} ({self.tag})" if self.name != self.tag else self.tag
 
 
+@cache
 def named(tag: str) -> Name:
     """Looks a tag up. A tag of a user's own task that no table knows stands for itself."""
     from xbench.languages import language
@@ -45,6 +47,16 @@ def some(tags: Iterable[str], most: int = 12) -> str:
     """Tags in a sentence: the first ones of the alphabet, and how many more."""
     known = sorted(tags)
     return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
+
+
+def counted(languages: int) -> str:
+    """So many languages, in words.
+
+    Example:
+        >>> counted(1), counted(7)
+        ('1 language', '7 languages')
+    """
+    return f"{languages} language{'s' if languages != 1 else ''}"
 
 
 def by_name(tags: Iterable[str]) -> list[Name]:

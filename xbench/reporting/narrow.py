@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from xbench.errors import XbenchError, closest
 from xbench.languages import Filter, select
 from xbench.reporting.columns import Column
 
 
-def narrow(
-    every: Sequence[Column], where: Filter, languages: Sequence[str] = (), checkpoints: Sequence[str] = ()
-) -> tuple[Column, ...]:
+@dataclass(frozen=True)
+class Choice:
+    """Which part of the results is meant; what is empty chooses nothing.
+
+    Attributes:
+        where: Languages, by what they are like.
+        languages: Codes or English names.
+        checkpoints: Names.
+    """
+
+    where: Filter = field(default_factory=Filter)
+    languages: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.where or self.languages or self.checkpoints)
+
+    def __str__(self) -> str:
+        """In a sentence: `languages: de, fr; script Latn; checkpoints: a, b`; empty if everything is meant."""
+        told = [f"languages: {', '.join(self.languages)}"] if self.languages else []
+        told += [str(self.where)] if self.where else []
+        return "; ".join([*told, *([f"checkpoints: {', '.join(self.checkpoints)}"] if self.checkpoints else [])])
+
+
+def narrow(every: Sequence[Column], choice: Choice) -> tuple[Column, ...]:
     """Columns of some checkpoints, with some languages.
 
     Args:
         every: Columns.
-        where: Which languages are meant, by what they are like.
-        languages: Codes or English names of those that are meant; empty for all.
-        checkpoints: Names; empty for all.
+        choice: What is meant.
 
     Raises:
         XbenchError: A name that nothing here has, or nothing is left.
     """
     names = {column.checkpoint for column in every}
-    for name in checkpoints:
+    for name in choice.checkpoints:
         if name not in names:
             raise XbenchError(f"no checkpoint {name!r} here: {closest(name, names)}")
-    own = [column for column in every if not checkpoints or column.checkpoint in checkpoints]
-    if not (where or languages):
+    own = [column for column in every if not choice.checkpoints or column.checkpoint in choice.checkpoints]
+    if not (choice.where or choice.languages):
         return tuple(own)
     there = sorted({tag for column in own for tag in column.cells})
-    kept = where.pick(select(languages, there) if languages else there)
+    kept = choice.where.pick(select(choice.languages, there) if choice.languages else there)
     if own and not kept:
-        raise XbenchError(f"no language is left: {where} ({where.counts(there)})")
+        raise XbenchError(f"no language is left: {choice.where} ({choice.where.counts(there)})")
     return tuple(_only(own, kept))
 
 

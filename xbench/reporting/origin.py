@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.errors import XbenchError, closest
 from xbench.store import predictions
-from xbench.store.files import read_json
 from xbench.store.layout import Store
 from xbench.store.layout import predictions as path_of
+from xbench.store.results import read_fit, read_run, read_scores
 from xbench.store.series import only_source, series_facts
 from xbench.store.signature import parse, series, signature
 
@@ -83,10 +83,10 @@ def origin(store: Store, row: dict[str, Any]) -> str:
     ]
     # A run that was begun after the table was written has no part in it.
     scored = [folder for folder in store.runs() if (folder / "scores.json").is_file()]
-    runs = [folder for folder in scored if _belongs(read_json(folder / "run.json"), row)]
-    for folder in runs:
-        lines += _run(store, folder, row)
-    return "\n".join([*lines, *_shared(runs)])
+    runs = {folder: run for folder in scored if _belongs(run := read_run(folder), row)}
+    for folder, run in runs.items():
+        lines += _run(store, folder, run, row)
+    return "\n".join([*lines, *_shared([*runs.values()])])
 
 
 def _belongs(run: dict[str, Any], row: dict[str, Any]) -> bool:
@@ -100,10 +100,9 @@ def _belongs(run: dict[str, Any], row: dict[str, Any]) -> bool:
     return mine == its
 
 
-def _run(store: Store, folder: Path, row: dict[str, Any]) -> Iterator[str]:
+def _run(store: Store, folder: Path, run: dict[str, Any], row: dict[str, Any]) -> Iterator[str]:
     """A run's part in the row: its own score, its files, its fit."""
-    run = read_json(folder / "run.json")
-    scored = read_json(folder / "scores.json")["languages"]
+    scored = read_scores(folder)
     if row["language"] and row["language"] not in scored:
         return
     yield f"run        {folder}" + (f" (seed {run['seed']})" if run["seed"] is not None else "")
@@ -114,7 +113,7 @@ def _run(store: Store, folder: Path, row: dict[str, Any]) -> Iterator[str]:
     else:
         yield f"  scored   {' '.join(sorted(scored))}"
     if run["fit"]:
-        yield from _fit(store.root / run["fit"] / "fit.json")
+        yield from _fit(store.root, run["fit"])
 
 
 def _predictions(path: Path) -> Iterator[str]:
@@ -132,11 +131,11 @@ def _predictions(path: Path) -> Iterator[str]:
         yield from _made(facts["read"], "read as they are")
 
 
-def _fit(path: Path) -> Iterator[str]:
-    fit = read_json(path)
+def _fit(root: Path, folder: str) -> Iterator[str]:
+    fit = read_fit(root, folder)
     verdict = fit["verdict"]
     why = verdict.get("why") or f"p = {verdict['p_value']:.2g} against the majority answer on dev"
-    yield f"  fit      {path}: {verdict['status']} ({why}); {fit['seconds']} s on {fit['device']}"
+    yield f"  fit      {root / folder / 'fit.json'}: {verdict['status']} ({why}); {fit['seconds']} s on {fit['device']}"
     for part in fit["train"][:_SHOWN]:
         yield (
             f"  train    {part['rows']} rows of {part['repo']} {part['language']} {part['split']}, made by "
@@ -168,12 +167,11 @@ def _same(score: dict[str, Any], row: dict[str, Any]) -> bool:
     return (score["metric"], layer, score["direction"]) == (row["metric"], row["layer"], row["direction"])
 
 
-def _shared(runs: Sequence[Path]) -> Iterator[str]:
+def _shared(runs: Sequence[dict[str, Any]]) -> Iterator[str]:
     """What all runs of a row have in common, and where and with what each of them was made."""
     if not runs:
         return
-    every = [read_json(folder / "run.json") for folder in runs]
-    run = every[0]
+    run = runs[0]
     checkpoint, data, recipe = run["checkpoint"], run["data"], run["recipe"]
     yield f"checkpoint {checkpoint['name']} ({checkpoint['model_type']}) {checkpoint['revision']}"
     yield f"           from {checkpoint['location']}"
@@ -183,6 +181,6 @@ def _shared(runs: Sequence[Path]) -> Iterator[str]:
     yield f"           licence {data['licence']}; {data['citation']}"
     settings = ", ".join(f"{key}={value}" for key, value in recipe.items()) if recipe else "none: nothing is trained"
     yield f"recipe     {settings}"
-    yield f"numbers    {run['dtype']}, on {' and '.join(dict.fromkeys(one['device'] for one in every))}"
-    known = (", ".join(f"{name} {number}" for name, number in one["versions"].items()) for one in every)
+    yield f"numbers    {run['dtype']}, on {' and '.join(dict.fromkeys(one['device'] for one in runs))}"
+    known = (", ".join(f"{name} {number}" for name, number in one["versions"].items()) for one in runs)
     yield from (f"versions   {line}" for line in dict.fromkeys(known))

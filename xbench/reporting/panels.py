@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xbench.languages import SEEN, TRAITS, Pretraining, trait
 from xbench.reporting.boards import Board
 from xbench.reporting.columns import Column, panels
+from xbench.reporting.traits import by_value
 
 COMMON = "common"
 """The languages that all compared checkpoints have."""
@@ -44,20 +45,14 @@ def members(board: Board, column: Column, pretraining: Pretraining) -> dict[str,
 
 
 def groups(asked: Sequence[str]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Property -> value -> languages, the values in order and what is unknown last.
+    """Property -> value -> languages, the values in the order of every picture.
 
     Example:
         >>> groups(["de", "hi", "mr"])["script"]
         {'script:Deva': ('hi', 'mr'), 'script:Latn': ('de',)}
     """
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for name in TRAITS:
-        values: dict[str, list[str]] = {}
-        for tag in asked:
-            values.setdefault(trait(name, tag), []).append(tag)
-        order = sorted(values, key=lambda value: (value == SEEN[None], value))
-        found[name] = {f"{name}:{value}": tuple(values[value]) for value in order}
-    return found
+    found = {name: by_value({tag: trait(name, tag) for tag in asked}) for name in TRAITS}
+    return {name: {f"{name}:{value}": own for value, own in values.items()} for name, values in found.items()}
 
 
 def all_groups(asked: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xbench.reporting.bars import bars
-from xbench.reporting.columns import Column, columns, metrics, of_task
+from xbench.reporting.columns import Column, metrics, of_task
 from xbench.reporting.facts import NOTHING, Known, place
 from xbench.reporting.figure import MOST
 from xbench.reporting.files import Picture, save
@@ -18,21 +19,28 @@ from xbench.reporting.layers import curves, layer_figure
 from xbench.reporting.learning import learning, learning_figure
 from xbench.reporting.scatter import cloud_figure, clouds
 from xbench.reporting.spread import seeded, spread_figure
+from xbench.reporting.standings import standings
 from xbench.store.layout import slug
 
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
 
-def write_plots(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> list[Path]:
+_MAP = "heatmap-"
+
+
+def write_plots(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> list[Path]:
     """Draws every picture, each as PNG and SVG. Files that show the same already are left alone.
 
     A folder per task has `bars-<protocol>`, and where there is anything to show `gaps-`, `why-` (scores against
     fertility and resource class), `seeds-` and `layers-<protocol>`, and `few-shot`; beside these folders lie
-    `heatmap-<checkpoint>`. What is compared in a picture are at most seven checkpoints, the best.
+    `heatmap-<checkpoint>`. What is compared in a picture are at most seven checkpoints, the best; of many, the seven
+    that lead the ranking have a heatmap.
 
     Args:
         scores: As `scores.csv`.
+        every: Its columns.
         folder: Made if it is not there.
         known: What is known of languages beside their scores.
 
@@ -42,12 +50,15 @@ def write_plots(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> l
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    return save(pictures(scores, folder, known))
+    drawn = save(pictures(scores, every, folder, known))
+    # Of a checkpoint that no longer leads, a map would go on showing what its scores once were.
+    for path in set(folder.glob(f"{_MAP}*")) - set(drawn):
+        path.unlink()
+    return drawn
 
 
-def pictures(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
+def pictures(scores: pd.DataFrame, every: Sequence[Column], folder: Path, known: Known = NOTHING) -> Iterator[Picture]:
     """What there is to draw, in the order of tasks and protocols. For the arguments see `write_plots`."""
-    every = columns(scores)
     boards: dict[tuple[str, str], list[Column]] = {}
     checkpoints: dict[str, list[Column]] = {}
     for column in every:
@@ -60,11 +71,19 @@ def pictures(scores: pd.DataFrame, folder: Path, known: Known = NOTHING) -> Iter
             yield replace(picture, left_out=len(own) - len(shown))
     for task, own in of_task(every).items():
         if taught := learning(own):
-            shown_of = (task, metrics(own), taught[:MOST])
-            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(shown_of[2]))
-    for checkpoint, own in checkpoints.items():
-        if any(column.cells for column in own):
-            yield Picture(folder / f"heatmap-{slug(checkpoint)}", heatmap, (own,))
+            kept = _highest(taught, lambda curve: fmean(curve.scores[-1]))
+            shown_of = (task, metrics(own), kept)
+            yield Picture(folder / slug(task) / "few-shot", learning_figure, shown_of, len(taught) - len(kept))
+    mapped = {name: own for name, own in checkpoints.items() if any(column.cells for column in own)}
+    many = len(mapped) > MOST
+    order = _ranked(every) if many else list(mapped)
+    for checkpoint in [name for name in order if name in mapped][:MOST]:
+        yield Picture(folder / f"{_MAP}{slug(checkpoint)}", heatmap, (mapped[checkpoint], many))
+
+
+def _ranked(every: Sequence[Column]) -> list[str]:
+    """Checkpoints, the best first: a map of each of a hundred would take minutes."""
+    return list(dict.fromkeys(line.checkpoint for line in standings(every).lines))
 
 
 def best(own: Sequence[Column]) -> list[Column]:
@@ -72,10 +91,15 @@ def best(own: Sequence[Column]) -> list[Column]:
 
     def rank(column: Column) -> tuple[bool, float]:
         average = column.averages.get("all")
-        return column.limited, -(average.score if average and average.score is not None else float("-inf"))
+        return not column.limited, average.score if average and average.score is not None else float("-inf")
 
-    kept = sorted(own, key=rank)[:MOST]
-    return [column for column in own if any(column is one for one in kept)]
+    return _highest(own, rank)
+
+
+def _highest(several: Sequence[T], value: Callable[[T], Any]) -> list[T]:
+    """As many as a picture tells apart, in their order: those whose values are the highest."""
+    places = sorted(range(len(several)), key=lambda place: value(several[place]), reverse=True)
+    return [several[place] for place in sorted(places[:MOST])]
 
 
 def _board(own: Sequence[Column], scores: pd.DataFrame, folder: Path, protocol: str, known: Known) -> Iterator[Picture]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xbench.metrics.correlation import FEWEST, Correlation, spearman
 from xbench.reporting.columns import Column, metrics
 from xbench.reporting.facts import Facts
-from xbench.reporting.figure import caption, colour, head, lettered, marker, name_points
+from xbench.reporting.figure import above, caption, colour, head, lettered, marker, name_points
 from xbench.reporting.names import named
 from xbench.reporting.traits import grouped, resource_class
 
@@ -89,11 +89,11 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
     entries = [(script, *style) for script, style in styles.items()]
     entries += [("other scripts", _OTHER, ".")] if len(scripts) > _SCRIPTS else []
     width = max(6.5, 4.5 * len(labels))
-    above = head(entries, width) + 0.4
-    height = _PANEL * len(several) + above + 0.45
+    top = head(entries, width) + 0.4
+    height = _PANEL * len(several) + top + 0.45
     scores = [score for _, own in several for cloud in own for _, score in cloud.points.values()]
     figure = Figure(figsize=(width, height))
-    figure.subplots_adjust(0.5 / width, 1.0 / height, 1 - 0.15 / width, 1 - above / height, wspace=0.14, hspace=0.4)
+    figure.subplots_adjust(0.5 / width, 1.0 / height, 1 - 0.15 / width, 1 - top / height, wspace=0.14, hspace=0.4)
     grid = figure.subplots(len(several), len(labels), squeeze=False, sharex="col", sharey=True)
     grid[0, 0].set_ylim(min(scores) - 4, max(scores) + 6)
     for line, (column, own) in zip(grid, several, strict=True):
@@ -103,7 +103,7 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
                 axes.set_visible(False)
                 continue
             _panel(axes, cloud, styles)
-            axes.set_title(_title(cloud, column.variant if len(several) > 1 else ""), fontsize=8.5, loc="left")
+            above(axes, _title(cloud, column.variant if len(several) > 1 else ""), width / len(labels) - 0.5)
     # Once all that share an axis are drawn.
     for line, (_, own) in zip(grid, several, strict=True):
         for cloud in own:
@@ -122,7 +122,9 @@ def cloud_figure(several: Sequence[tuple[Column, Sequence[Cloud]]]) -> Figure:
 
 def _title(cloud: Cloud, variant: str) -> str:
     found = cloud.correlation
-    value = f"ρ = {found.value:.2f} [{found.low:.2f}, {found.high:.2f}]" if found else "no correlation: nothing varies"
+    value = (
+        f"ρ = {found.value:z.2f} [{found.low:z.2f}, {found.high:z.2f}]" if found else "no correlation: nothing varies"
+    )
     told = f"{value}, n = {len(cloud.points)}" + (f" ({cloud.left_out} unknown)" if cloud.left_out else "")
     return f"{variant}\n{told}" if variant else told
 

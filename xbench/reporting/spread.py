@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xbench.reporting.columns import Column, metrics
-from xbench.reporting.figure import caption, colour, lettered, name_points
+from xbench.reporting.figure import above, caption, colour, lettered, name_points
 from xbench.reporting.finding import NOISE
 
 if TYPE_CHECKING:
@@ -40,8 +40,15 @@ def spread_figure(own: Sequence[Column]) -> Figure:
     figure = Figure(figsize=(width, height))
     figure.subplots_adjust(0.7 / width, 0.95 / height, 0.985, 1 - 0.75 / height, wspace=0.12, hspace=0.32)
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
-    for axes, column in zip(grid.flat, own, strict=False):
+    for place, (axes, column) in enumerate(zip(grid.flat, own, strict=False)):
         _panel(axes, column)
+        above(axes, column.variant, width / across - 0.4)
+        # Those with none beneath them say what the axis is; the others of a column have the same.
+        if place + across >= len(own):
+            axes.tick_params(axis="x", labelbottom=True)
+            axes.set_xlabel("mean score", fontsize=8.5)
+        if place % across == 0:
+            axes.set_ylabel("standard deviation", fontsize=8.5)
     for axes in grid.flat[len(own) :]:
         axes.set_visible(False)
     highest = max(sd for column in own for _, sd in seeded(column).values())
@@ -62,15 +69,12 @@ def spread_figure(own: Sequence[Column]) -> Figure:
 def _panel(axes: Axes, column: Column) -> None:
     points = seeded(column)
     xs, ys = zip(*points.values(), strict=True)
-    axes.plot(xs, ys, linestyle="none", marker="o", color=colour(0), markersize=4.5, alpha=0.7, markeredgewidth=0)
+    axes.plot(xs, ys, linestyle="none", marker="o", color=colour(0), markersize=4.5, alpha=0.7, markeredgewidth=0,
+              clip_on=False)  # fmt: skip
     axes.axhline(NOISE, color="#222222", linewidth=0.9, linestyle=(0, (2, 1.5)))
     average = column.averages.get("all")
     if average and average.sd is not None:
         axes.axhline(average.sd, color=colour(1), linewidth=1.4)
-    axes.set_title(column.variant, fontsize=9, loc="left")
-    axes.set_xlabel("mean score", fontsize=8.5)
-    axes.set_ylabel("standard deviation", fontsize=8.5)
-    axes.label_outer()
     axes.tick_params(labelsize=8)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbench.reporting.cells import average_text, cell_text, count_text, notes
-from xbench.reporting.columns import Cell, Column, columns, metrics, of_task, panels
+from xbench.reporting.columns import Cell, Column, metrics, of_task, panels
 from xbench.reporting.markup import Texts, latex, markdown
 from xbench.reporting.measured import measured
 from xbench.reporting.metrics import metrics_frame, metrics_texts
@@ -19,12 +21,15 @@ from xbench.store.layout import slug
 if TYPE_CHECKING:
     import pandas as pd
 
+_INDEX = ["language", "tag", "script", "over"]
 
-def write_tables(scores: pd.DataFrame, folder: Path) -> list[Path]:
+
+def write_tables(scores: pd.DataFrame, every: Sequence[Column], folder: Path) -> list[Path]:
     """Writes `<task>.csv`, `.md` and `.tex` for every task, `metrics.csv` and `.md`, and `overview.md`.
 
     Args:
         scores: As `scores.csv`.
+        every: Its columns.
         folder: Where the files go; made if it is not there.
 
     Returns:
@@ -33,13 +38,12 @@ def write_tables(scores: pd.DataFrame, folder: Path) -> list[Path]:
     Raises:
         XbenchError: The scores are no scores, or the folder cannot be written.
     """
-    every = columns(scores)
     paths: list[Path] = []
     for task, own in of_task(every).items():
         stem = folder / slug(task)
         texts = task_texts(own)
         paths += [stem.with_name(stem.name + ending) for ending in (".csv", ".md", ".tex")]
-        write(paths[-3], task_frame(own).to_csv)
+        write_text(paths[-3], task_csv(own))
         write_text(paths[-2], markdown(texts))
         write_text(paths[-1], latex(texts))
     paths += [folder / "metrics.csv", folder / "metrics.md", folder / "overview.md"]
@@ -79,6 +83,22 @@ def task_frame(own: Sequence[Column]) -> pd.DataFrame:
     """
     import pandas as pd
 
+    index, values = _of_task(own)
+    return pd.DataFrame(values, index=pd.MultiIndex.from_tuples(index, names=_INDEX))
+
+
+def task_csv(own: Sequence[Column]) -> str:
+    """The same table as text. It has hundreds of columns, which a frame takes long to make."""
+    index, values = _of_task(own)
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow([*_INDEX, *values])
+    lines.writerows((*names, *row) for names, row in zip(index, zip(*values.values(), strict=True), strict=True))
+    return text.getvalue()
+
+
+def _of_task(own: Sequence[Column]) -> tuple[list[tuple[str, str, str, str]], dict[str, list[object]]]:
+    """Its rows, as `_INDEX` has them, and what stands in them, column by column."""
     tags = {tag for column in own for tag in column.asked}
     index = [(name.name, name.tag, name.script, "") for name in by_name(tags)]
     index += [("", "", "", panel) for panel in panels(own)]
@@ -88,8 +108,7 @@ def task_frame(own: Sequence[Column]) -> pd.DataFrame:
         counts = [count_text(column.count(panel)) if panel else "" for _, _, _, panel in index]
         values.update(_values(column.label, cells))
         values[f"{column.label} languages"] = list(counts)
-    names = ["language", "tag", "script", "over"]
-    return pd.DataFrame(values, index=pd.MultiIndex.from_tuples(index, names=names))
+    return index, values
 
 
 def _values(label: str, cells: Sequence[Cell | None]) -> dict[str, list[object]]:

@@ -1,4 +1,4 @@
-"""What languages are grouped by in pictures and comparisons: groups in the order in which people look for them."""
+"""What languages are grouped by in every report: groups in the order in which people look for them."""
 
 from __future__ import annotations
 

@@ -1,70 +1,108 @@
-"""Scores of all runs of a results folder -> the tidy table `scores.csv`."""
+"""Scores of all runs of a results folder -> the tidy tables `scores.csv` and `languages.csv`."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from xbench.api import Score
+from xbench.api import Panel
+from xbench.languages import Pretraining
+from xbench.planning.shares import shared
 from xbench.plugins import Registry
+from xbench.stages.asked import Asked, asked, cut
 from xbench.stages.collect import Told, collect
+from xbench.stages.described import Described
+from xbench.stages.excerpt import Excerpt
 from xbench.stages.rows import COLUMNS as COLUMNS
 from xbench.stages.rows import Row, rows
+from xbench.stages.table import header, lines
 from xbench.store.layout import Store
-from xbench.store.results import read_gaps, read_run
-from xbench.store.signature import signature
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Asked = tuple[str, str, str]
-"""Checkpoint, task and protocol."""
 
 _COUNTS = ("seeds", "examples", "layer")
 _NUMBERS = ("score", "sd", "ci_low", "ci_high", "chance")
 _LANGUAGE = COLUMNS.index("language")
 _sorted_by = itemgetter(*map(COLUMNS.index, ("over", "language", "metric", "layer", "direction", "signature")))
-_BATCH = 20_000
-"""Rows that become a table at once: as objects they take several times the memory."""
+
+_WORTH = 6
+"""Pieces for which another process is worth the second that it takes to begin."""
 
 
-def _unheard(run: Mapping[str, Any], scored: Mapping[str, Any]) -> None:
-    """Nobody asked."""
+@dataclass(frozen=True)
+class Tables:
+    """Both tables, of everything.
+
+    Attributes:
+        scores: A row per score, with the columns `COLUMNS`, sorted.
+        scores_csv: The same as the text of a file, in pieces.
+        languages_csv: A row per main score of a language: what may explain it, see `Described.table`. Likewise.
+    """
+
+    scores: pd.DataFrame
+    scores_csv: Sequence[bytes]
+    languages_csv: Sequence[bytes]
 
 
-def aggregate(store: Store, registry: Registry, told: Told = _unheard) -> pd.DataFrame:
-    """Reads every `scores.json` and every gap of a results folder.
+@dataclass(frozen=True)
+class _Part:
+    """A part of them, without headers.
+
+    Attributes:
+        scores, scores_csv, languages_csv: As in `Tables`.
+        heads: The first line of each file.
+    """
+
+    scores: pd.DataFrame
+    scores_csv: bytes
+    languages_csv: bytes
+    heads: tuple[bytes, bytes]
+
+
+def aggregate(
+    store: Store, registry: Registry, pretraining: Pretraining | None = None, only: Excerpt | None = None
+) -> Tables:
+    """Reads every `scores.json` and every gap of a results folder, on all cores if there are many.
 
     Args:
         store: The folder.
         registry: Where panels are found.
-        told: Is told of every run as it is read, since to read them takes most of the time.
-
-    Returns:
-        A row per score, with the columns `COLUMNS`, sorted.
+        pretraining: What checkpoints were pretrained on; None for what the language table knows.
+        only: What of it is meant; None for all.
 
     Raises:
         XbenchError: A file is half-written or of another layout, or two runs contradict each other.
     """
     import pandas as pd
 
-    parts: list[pd.DataFrame] = []
-    batch: list[Row] = []
+    plugged = [panel for panel in registry.panels.values() if not only or only.holds(panel.languages)]
+    work = partial(_part, store=store, plugged=plugged, pretraining=pretraining or Pretraining(), only=only)
+    parts = shared(work, cut(asked(store, only.checkpoints if only else None)), _WORTH)
+    # What has no rows has no types either.
+    kept = [part.scores for part in parts if len(part.scores)] or [parts[0].scores]
+    first, second = parts[0].heads
+    return Tables(
+        pd.concat(kept, ignore_index=True),
+        [first, *(part.scores_csv for part in parts)],
+        [second, *(part.languages_csv for part in parts)],
+    )
+
+
+def _part(
+    every: Sequence[Asked], store: Store, plugged: Sequence[Panel], pretraining: Pretraining, only: Excerpt | None
+) -> _Part:
+    described = Described(pretraining)
     with _nothing_collected():
-        for rows_of in _all_rows(store, registry, told):
-            batch += rows_of
-            if len(batch) >= _BATCH:
-                parts.append(_frame(batch))
-                batch = []
-        if batch or not parts:
-            parts.append(_frame(batch))
-    return pd.concat(parts, ignore_index=True)
+        scores = _frame([row for one in every for row in _rows(one, store, plugged, described.add, only)])
+        languages = described.table(scores)
+        heads = header(scores.columns), header(languages.columns)
+        return _Part(scores, lines(scores), lines(languages), heads)
 
 
 @contextlib.contextmanager
@@ -79,29 +117,17 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _all_rows(store: Store, registry: Registry, told: Told) -> Iterator[list[Row]]:
-    """Rows in their order, from what each checkpoint did on a task under a protocol: that is done with then."""
-    runs: dict[Asked, list[Path]] = defaultdict(list)
-    for _, folders in groupby(store.runs(), attrgetter("parent")):
-        own = list(folders)
-        runs[_names(own[0])] += own
-    gaps: dict[Asked, list[Row]] = defaultdict(list)
-    for path in store.all_gaps():
-        for gap in _gaps(path):
-            gaps[gap[:3]].append(gap)
-    for asked in sorted({*runs, *gaps}):
-        series = collect(runs[asked], store, told)
-        scored = {language for one in series for language in one.tests}
-        left = [gap for gap in gaps[asked] if gap[_LANGUAGE] not in scored]
-        for one in series:
-            one.lacking.update(gap[_LANGUAGE] for gap in left)
-        yield sorted([*(row for one in series for row in rows(one, registry)), *left], key=_order)
-
-
-def _names(folder: Path) -> Asked:
-    """Checkpoint, task and protocol of a run."""
-    run = read_run(folder)
-    return run["checkpoint"]["name"], run["task"]["name"], run["protocol"]
+def _rows(one: Asked, store: Store, plugged: Sequence[Panel], told: Told, only: Excerpt | None) -> list[Row]:
+    """Sorted."""
+    every = collect(one.runs, store, told)
+    scored = {language for series in every for language in series.tests}
+    left = [gap for gap in one.gaps if gap[_LANGUAGE] not in scored]
+    for series in every:
+        series.lacking.update(gap[_LANGUAGE] for gap in left)
+    if only:
+        left = [gap for gap in left if gap[_LANGUAGE] in only.languages]
+        every = [series for series in map(only.of, every) if series.tests]
+    return sorted([*(row for series in every for row in rows(series, plugged)), *left], key=_order)
 
 
 def _order(row: Row) -> tuple[Any, ...]:
@@ -120,17 +146,3 @@ def _frame(batch: Sequence[Row]) -> pd.DataFrame:
     for name in _NUMBERS:
         values[name] = np.array(values[name], np.float64)
     return pd.DataFrame(values)
-
-
-def _gaps(path: Path) -> Iterator[Row]:
-    found = read_gaps(path)
-    checkpoint, task, protocol, metric = (found[name] for name in ("checkpoint", "task", "protocol", "metric"))
-    said = signature({"task": task, "protocol": protocol, "metric": metric})
-    for language, reason in sorted(found["languages"].items()):
-        row = Score(
-            checkpoint=checkpoint, task=task, protocol=protocol, language=language, over="", metric=metric, main=True,
-            score=None, sd=None, seeds=0, by_seed="", ci_low=None, ci_high=None, chance=None, examples=None,
-            source_language=found["source_language"], train_made_by="", layer=None, direction="", split="test",
-            status="unavailable", reason=reason, note="", signature=said,
-        )  # fmt: skip
-        yield tuple(getattr(row, name) for name in COLUMNS)

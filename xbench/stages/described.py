@@ -10,7 +10,7 @@ from xbench.errors import XbenchError
 from xbench.languages import Pretraining, language
 from xbench.languages.filters import SEEN
 from xbench.store.series import rows_digest
-from xbench.store.signature import parse
+from xbench.store.signature import part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,9 +20,16 @@ _SCORED = (
     "source_language", "status",
 )  # fmt: skip
 """Columns that are those of `scores.csv`."""
+_LANGUAGE = ("name", "script", "family", "branch", "resource_class")
 _COUNTED = ("characters", "words", "sub_tokens", "unknown", "unknown_characters")
-
-_PRETRAINING = Pretraining()
+_SHARES = (
+    ("sub_tokens_per_word", "sub_tokens", "words"),
+    ("sub_tokens_per_character", "sub_tokens", "characters"),
+    ("unknown_share", "unknown", "sub_tokens"),
+    ("unknown_character_share", "unknown_characters", "characters"),
+    ("repeated_share", "repeated", "rows"),
+)
+"""Name, and what is divided by what."""
 
 _Key = tuple[str, ...]
 """Checkpoint, its revision, task, protocol, what was learned from, language, test rows."""
@@ -30,8 +37,13 @@ _Key = tuple[str, ...]
 
 @dataclass
 class Described:
-    """What the runs of a results folder say of their texts, run by run."""
+    """What the runs of a results folder say of their texts, run by run.
 
+    Attributes:
+        pretraining: Who was pretrained on what.
+    """
+
+    pretraining: Pretraining = field(default_factory=Pretraining)
     _found: dict[_Key, Mapping[str, Any]] = field(default_factory=dict)
 
     def add(self, run: Mapping[str, Any], languages: Mapping[str, Mapping[str, Any]]) -> None:
@@ -55,38 +67,44 @@ class Described:
         Args:
             scores: As `scores.csv`.
         """
+        import numpy as np
         import pandas as pd
 
         own = scores[scores["main"].astype(bool) & (scores["language"] != "")]
-        frame = own[[*_SCORED]].reset_index(drop=True)
-        tags = {tag: _language(tag) for tag in frame["language"].unique()}
-        for name in ("name", "script", "family", "branch", "resource_class"):
-            frame[name] = frame["language"].map({tag: facts[name] for tag, facts in tags.items()})
-        frame["resource_class"] = frame["resource_class"].astype("Int64")
-        frame["seen"] = [_seen(*place) for place in zip(frame["checkpoint"], frame["language"], strict=True)]
+        tags, checkpoints = own["language"].tolist(), own["checkpoint"].tolist()
+        known = {tag: _language(tag) for tag in set(tags)}
+        facts = {name: [known[tag][name] for tag in tags] for name in _LANGUAGE}
         texts = [self._found.get(key, {}) for key in _keys(own)]
-        for name in (*_COUNTED, "rows", "repeated"):
-            frame[name] = pd.array([text.get(name) for text in texts], dtype="Int64")
-        for name, part, whole in (
-            ("sub_tokens_per_word", "sub_tokens", "words"),
-            ("sub_tokens_per_character", "sub_tokens", "characters"),
-            ("unknown_share", "unknown", "sub_tokens"),
-            ("unknown_character_share", "unknown_characters", "characters"),
-            ("repeated_share", "repeated", "rows"),
-        ):
-            counts = frame[[part, whole]].astype("Float64")
-            frame[name] = (counts[part] / counts[whole].where(counts[whole] > 0)).astype("float64")
-        frame["signature"] = own["signature"].to_numpy()
-        return frame
+        counts = {name: [text.get(name) for text in texts] for name in (*_COUNTED, "rows", "repeated")}
+        shares = {name: list(map(_share, counts[part], counts[whole])) for name, part, whole in _SHARES}
+        # All at once: a column that is added to a frame takes longer than it takes to be made.
+        return pd.DataFrame(
+            {name: own[name] for name in _SCORED}
+            | {name: pd.Series(values, own.index, object) for name, values in facts.items()}
+            | {"resource_class": pd.array(facts["resource_class"], "Int64")}
+            | {"seen": list(map(self._seen, checkpoints, tags))}
+            | {name: pd.array(values, "Int64") for name, values in counts.items()}
+            | {name: np.array(values, np.float64) for name, values in shares.items()}
+            | {"signature": own["signature"]}
+        ).reset_index(drop=True)
+
+    def _seen(self, checkpoint: str, tag: str) -> str:
+        try:
+            return SEEN[self.pretraining.seen(checkpoint, tag)]
+        except XbenchError:
+            return SEEN[None]
+
+
+def _share(part: int | None, whole: int | None) -> float | None:
+    return None if part is None or not whole else part / whole
 
 
 def _keys(own: pd.DataFrame) -> Iterator[_Key]:
     names = ("checkpoint", "task", "protocol", "language", "signature")
     for checkpoint, task, protocol, tag, text in zip(*(own[name] for name in names), strict=True):
-        said = parse(text)
         # A language with a fit of its own has rows of its own that it learned from.
-        learned = said.get("own") or said.get("train", "")
-        yield checkpoint, said.get("checkpoint", ""), task, protocol, learned, tag, said.get("data", "")
+        learned = part(text, "own") or part(text, "train")
+        yield checkpoint, part(text, "checkpoint"), task, protocol, learned, tag, part(text, "data")
 
 
 def _language(tag: str) -> dict[str, Any]:
@@ -102,10 +120,3 @@ def _language(tag: str) -> dict[str, Any]:
         "branch": known.branch,
         "resource_class": known.resource_class,
     }
-
-
-def _seen(checkpoint: str, tag: str) -> str:
-    try:
-        return SEEN[_PRETRAINING.seen(checkpoint, tag)]
-    except XbenchError:
-        return SEEN[None]

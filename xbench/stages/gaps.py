@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from xbench.api import Task
 from xbench.jobs import Gap
 from xbench.plugins import Registry
-from xbench.store.files import read_json, write_json
+from xbench.store.files import write_json
 from xbench.store.layout import Store
 from xbench.store.locks import hold
+from xbench.store.results import read_gaps
 
 
 def record(gaps: Iterable[Gap], tasks: Mapping[str, Task], registry: Registry, store: Store) -> None:
@@ -22,7 +23,7 @@ def record(gaps: Iterable[Gap], tasks: Mapping[str, Task], registry: Registry, s
         path = store.gaps(checkpoint, name, protocol)
         task = tasks[name]
         with hold(store.lock):
-            known = read_json(path)["languages"] if path.is_file() else {}
+            known = read_gaps(path)["languages"] if path.is_file() else {}
             write_json(
                 path,
                 {

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 import xbench
-from xbench.api import Score
+from xbench.api import Panel, Score
 from xbench.metrics.intervals import t_intervals
-from xbench.plugins import Registry
 from xbench.stages.collect import Cell, Place, Series
 from xbench.store.keys import digest
 from xbench.store.seeds import by_seed, seeds_form
@@ -29,9 +28,9 @@ Row = tuple[Any, ...]
 """The fields of a `Score`, in their order."""
 
 
-def rows(one: Series, registry: Registry) -> Iterator[Row]:
-    """The scores of a series: for each measure its languages, then its panels."""
-    panels = _panels(one, registry)
+def rows(one: Series, plugged: Iterable[Panel]) -> Iterator[Row]:
+    """The scores of a series: for each measure its languages, then its panels, with those that are plugged in."""
+    panels = _panels(one, plugged)
     told: list[_Told] = []
     for cell, places in one.cells.items():
         common: dict[str, Iterable[Any]] = {
@@ -44,9 +43,9 @@ def rows(one: Series, registry: Registry) -> Iterator[Row]:
         seeds = [tuple(places[tag].values) for tag in tags]
         same = next((known for known in told if (known.tags, known.seeds) == (tags, seeds)), None)
         if same is None:
-            same = _told(one, tags, seeds)
+            same = _told(one, tags, seeds, panels)
             told.append(same)
-        for found in (_languages(one, head, same, places), _averages(one, cell, head, places, panels)):
+        for found in (_languages(one, head, same, places), _averages(one, cell, head, same.over, places)):
             columns: Mapping[str, Iterable[Any]] = {**common, **found}
             # Those that are the same in every row never end.
             yield from zip(*(columns[name] for name in COLUMNS), strict=False)
@@ -69,6 +68,7 @@ class _Told:
         forms: How its scores are written one by one.
         makers, remarks, notes: As in the rows.
         tails: Ends of signatures.
+        over: Likewise of their averages.
     """
 
     tags: list[str]
@@ -79,9 +79,31 @@ class _Told:
     remarks: list[str]
     notes: list[str]
     tails: list[str]
+    over: _Over
 
 
-def _told(one: Series, tags: list[str], seeds: list[tuple[int, ...]]) -> _Told:
+@dataclass(frozen=True)
+class _Over:
+    """What the averages of some languages say whatever the measure: per seed over the languages that every seed has.
+
+    Attributes:
+        seeds: All of them.
+        there: The languages that every seed has.
+        known: Panel -> those of its languages, where there are any.
+        fallen, makers, counts, notes, tails: Of each panel: seeds of which some fit learned nothing; as in the rows.
+    """
+
+    seeds: list[int]
+    there: list[str]
+    known: dict[str, list[str]]
+    fallen: list[set[int]]
+    makers: list[str]
+    counts: list[str]
+    notes: list[str]
+    tails: list[str]
+
+
+def _told(one: Series, tags: list[str], seeds: list[tuple[int, ...]], panels: Mapping[str, Sequence[str]]) -> _Told:
     fallen = [frozenset(one.collapsed.get(tag, ())).intersection(own) for tag, own in zip(tags, seeds, strict=True)]
     chance = one.run["seed"] is not None
     tails = [
@@ -102,6 +124,37 @@ def _told(one: Series, tags: list[str], seeds: list[tuple[int, ...]]) -> _Told:
         [one.makers[tag] for tag in tags],
         [one.remarks.get(tag, "") for tag in tags],
         [_note(one, [tag]) for tag in tags],
+        list(map(signature, tails)),
+        _over(one, tags, seeds, panels),
+    )
+
+
+def _over(one: Series, tags: list[str], seeds: list[tuple[int, ...]], panels: Mapping[str, Sequence[str]]) -> _Over:
+    every = sorted({seed for own in seeds for seed in own})
+    there = [tag for tag, own in zip(tags, seeds, strict=True) if len(own) == len(every)]
+    present = {*there}
+    known = {name: [tag for tag in members if tag in present] for name, members in panels.items()}
+    known = {name: members for name, members in known.items() if members}
+    own = digest(sorted(one.own.items()))[:8] if one.own else None
+    tails = [
+        {
+            "languages": len(members),
+            "data": digest([one.tests[tag]["digest"] for tag in members])[:8],
+            "own": own,
+            "seeds": _seed_list(one, every),
+            "ci": "t-over-seeds" if len(every) > 1 else None,
+            "xbench": xbench.__version__,
+        }
+        for members in known.values()
+    ]
+    return _Over(
+        every,
+        there,
+        known,
+        [{seed for tag in members for seed in one.collapsed.get(tag, ())} & {*every} for members in known.values()],
+        [_makers(one, members) for members in known.values()],
+        [_coverage(members, panels[name]) for name, members in known.items()],
+        [_note(one, members) for members in known.values()],
         list(map(signature, tails)),
     )
 
@@ -137,53 +190,40 @@ def _languages(one: Series, head: str, told: _Told, places: Mapping[str, Place])
     }
 
 
-def _averages(
-    one: Series, cell: Cell, head: str, places: Mapping[str, Place], panels: Mapping[str, Sequence[str]]
-) -> dict[str, Iterable[Any]]:
+def _averages(one: Series, cell: Cell, head: str, over: _Over, places: Mapping[str, Place]) -> dict[str, Iterable[Any]]:
     """The columns of panels: per seed over the languages that every seed has, then over seeds."""
-    seeds = sorted({seed for place in places.values() for seed in place.values})
-    there = {tag: place for tag, place in places.items() if len(place.values) == len(seeds)}
-    lines = {tag: line for line, tag in enumerate(there)}
+    lines = {tag: line for line, tag in enumerate(over.there)}
     # Each seed's scores stand in one piece, since the order of a sum plays a part in its last digits.
-    scores = np.array([[place.values[seed] for place in there.values()] for seed in seeds], np.float64)
-    known = {name: [tag for tag in members if tag in there] for name, members in panels.items()}
-    known = {name: tags for name, tags in known.items() if tags}
+    scores = np.array([[places[tag].values[seed] for tag in over.there] for seed in over.seeds], np.float64)
     values = [
-        np.ascontiguousarray(scores[:, [lines[tag] for tag in tags]]).mean(axis=1).tolist() for tags in known.values()
+        np.ascontiguousarray(scores[:, [lines[tag] for tag in tags]]).mean(axis=1).tolist()
+        for tags in over.known.values()
     ]
     mean, sd, low, high = _spreads(values)
-    collapsed = [{seed for tag in tags for seed in one.collapsed.get(tag, ())} & {*seeds} for tags in known.values()]
-    verdicts = [_verdict(fallen, seeds, own) for fallen, own in zip(collapsed, values, strict=True)]
-    samples = [[there[tag].sample for tag in tags] for tags in known.values()]
-    tail = {"seeds": _seed_list(one, seeds), "ci": "t-over-seeds" if len(seeds) > 1 else None}
-    own = digest(sorted(one.own.items()))[:8] if one.own else None
-    ends = [
-        {"languages": len(tags), "data": digest([one.tests[tag]["digest"] for tag in tags])[:8], "own": own, **tail}
-        for tags in known.values()
-    ]
+    verdicts = [_verdict(fallen, over.seeds, own) for fallen, own in zip(over.fallen, values, strict=True)]
+    samples = [[places[tag].sample for tag in tags] for tags in over.known.values()]
     return {
         "language": repeat(""),
-        "over": list(known),
+        "over": list(over.known),
         "main": [own[0]["main"] for own in samples],
         "score": mean,
         "sd": sd,
-        "seeds": repeat(0 if one.run["seed"] is None else len(seeds)),
+        "seeds": repeat(0 if one.run["seed"] is None else len(over.seeds)),
         "by_seed": repeat("") if one.run["seed"] is None else [
-            by_seed(seeds, own, fallen) for own, fallen in zip(values, collapsed, strict=True)
+            by_seed(over.seeds, own, fallen) for own, fallen in zip(values, over.fallen, strict=True)
         ],
         "ci_low": low,
         "ci_high": high,
         "chance": [_mean([sample["chance"] for sample in own]) for own in samples],
         "examples": [sum(sample["examples"] for sample in own) for own in samples],
-        "train_made_by": [_makers(one, tags) for tags in known.values()],
+        "train_made_by": over.makers,
         "direction": repeat(cell[3]),
         "status": [status for status, _ in verdicts],
         "reason": [
-            "; ".join(filter(None, [_coverage(tags, panels[name]), why]))
-            for (name, tags), (_, why) in zip(known.items(), verdicts, strict=True)
+            "; ".join(filter(None, [count, why])) for count, (_, why) in zip(over.counts, verdicts, strict=True)
         ],
-        "note": [_note(one, tags) if one.notes else "" for tags in known.values()],
-        "signature": [f"{head}|{signature({**end, 'xbench': xbench.__version__})}" for end in ends],
+        "note": over.notes,
+        "signature": [f"{head}|{tail}" for tail in over.tails],
     }  # fmt: skip
 
 
@@ -247,16 +287,19 @@ def _makers(one: Series, tags: Sequence[str]) -> str:
 
 
 def _note(one: Series, languages: Iterable[str]) -> str:
+    # Few sources have anything to say.
+    if not one.notes:
+        return ""
     return "; ".join(sorted({note for language in languages for note in one.notes.get(language, ())}))
 
 
-def _panels(one: Series, registry: Registry) -> dict[str, tuple[str, ...]]:
+def _panels(one: Series, plugged: Iterable[Panel]) -> dict[str, tuple[str, ...]]:
     """Panels with the languages of each that the task has: asked for here, published, and plugged in."""
     asked = tuple(sorted({*one.tests, *one.lacking}))
     declared = {name: tuple(tags) for name, tags in one.run["task"]["panels"].items()}
-    plugged = {panel.name: panel.languages for panel in registry.panels.values() if {*panel.languages} & {*one.tests}}
+    met = {panel.name: panel.languages for panel in plugged if {*panel.languages} & {*one.tests}}
     target = tuple(tag for tag in asked if tag not in one.source.split("+"))
-    return {"all": asked, "target": target, **plugged, **declared}
+    return {"all": asked, "target": target, **met, **declared}
 
 
 def _seed_list(one: Series, seeds: Iterable[int]) -> str | None:

@@ -34,7 +34,8 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
     run = read_run(folder)
     kind = registry.made_by(run["kind"], folder)
     path = folder / "scores.json"
-    if not (folder / "predictions").is_dir() and path.is_file():
+    files = sorted((folder / "predictions").glob("*.parquet"))
+    if not files and path.is_file():
         if again:
             raise XbenchError(f"{folder} has scores and no predictions: it cannot be scored again; run it again")
         return
@@ -43,7 +44,7 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
     before = path.stat().st_mtime_ns if known is not None else 0
     tags = {slug(language): language for language in known or ()}
     scored: dict[str, Any] = {}
-    for file in sorted((folder / "predictions").glob("*.parquet")):
+    for file in files:
         if known and (tag := tags.get(file.stem)) and _untouched(file, known[tag], before):
             scored[tag] = known[tag]
             continue

@@ -13,10 +13,11 @@ from xbench.jobs import task_from
 from xbench.languages.panels import xtreme_code
 from xbench.plugins import Registry
 from xbench.store import predictions
-from xbench.store.files import read_json, write_text
+from xbench.store.files import write_text
 from xbench.store.keys import digest
 from xbench.store.layout import Store
 from xbench.store.layout import predictions as path_of
+from xbench.store.results import read_run, read_runs
 from xbench.store.series import series_facts
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def export(
     Raises:
         XbenchError: There is no such run, or several that differ in more than their language.
     """
-    runs = [(path, read_json(path / "run.json")) for path in store.runs()]
+    runs = read_runs(store)
     name = chosen(checkpoint, [run["checkpoint"]["name"] for _, run in runs], "--model")
     own = [(path, run) for path, run in runs if run["checkpoint"]["name"] == name and not run["limit"]]
     chosen(protocol, [run["protocol"] for _, run in own], "--protocol")
@@ -142,7 +143,7 @@ def _run(
 
 
 def _read(path: Path, language: str, registry: Registry) -> tuple[pa.Table, Task, Kind]:
-    run = read_json(path / "run.json")
+    run = read_run(path)
     table, _ = predictions.load(path_of(path, language))
     return table, task_from(run["task"]), registry.kinds[run["kind"][0]]
 

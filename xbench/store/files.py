@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +81,19 @@ def _forget(draft: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes UTF-8 text, whole or not at all."""
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Writes what is at hand in pieces, whole or not at all."""
 
     def fill(draft: Path) -> None:
-        draft.write_bytes(text.encode())
+        with draft.open("wb") as file:
+            file.writelines(pieces)
 
     write(path, fill)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes UTF-8 text, whole or not at all."""
+    write_pieces(path, [text.encode()])
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -95,6 +95,16 @@ class Store:
         named = name if len(name) <= _LONGEST else f"{first[:_LONGEST]}+{len(others)}-others-{digest(others)[:8]}"
         return self.root / "comparisons" / named
 
+    def excerpt(self, what: str) -> Store:
+        """Where reports of a part of the results go, each part in a folder of its own: `excerpts/script-Deva`.
+
+        Args:
+            what: Which part, in words.
+        """
+        name = re.sub(r"-+", "-", slug(what))
+        named = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}-{digest(what)[:8]}"
+        return Store(self.root / "excerpts" / named)
+
     @property
     def lock(self) -> Path:
         """Held while the tables of the whole folder are written."""

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from xbench.errors import XbenchError
 from xbench.store.files import read_json
+from xbench.store.layout import Store
 
 _RUN = frozenset(
     "key checkpoint task kind protocol per_language seed fit train train_made_by recipe dtype limit data".split()
@@ -16,6 +17,15 @@ _FIT = frozenset("key train verdict".split())
 _GAPS = frozenset("checkpoint task protocol metric source_language languages".split())
 _ENTRY = frozenset("digest rows scores".split())
 _SCORE = frozenset("metric mode main value ci chance examples layer direction".split())
+
+
+def read_runs(store: Store) -> list[tuple[Path, dict[str, Any]]]:
+    """Folder and `run.json` of every run of a results folder.
+
+    Raises:
+        XbenchError: One is half-written, or of another layout.
+    """
+    return [(folder, read_run(folder)) for folder in store.runs()]
 
 
 def read_run(folder: Path) -> dict[str, Any]:

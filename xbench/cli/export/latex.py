@@ -13,7 +13,7 @@ from xbench.languages import Filter
 
 
 @click.command()
-@click.argument("checkpoints", nargs=-1, required=True)
+@click.argument("checkpoints", nargs=-1, metavar="CHECKPOINTS...")
 @comparison_options
 @filter_options
 @out_option
@@ -27,11 +27,13 @@ def command(
     """Write tables for LaTeX with booktabs: averages of several checkpoints, and a table of languages for each task.
 
     The best is bold, the second underlined; a star marks what can be told apart from the first of CHECKPOINTS, which
-    are named as for `xbench compare`.
+    are named as for `xbench compare`. Exit codes: 0 complete, 2 bad input, 3 partial, with what is left out and why.
     """
+    from xbench.cli.terminal import width
     from xbench.plugins import registry
     from xbench.reporting.comparison.build import answer
     from xbench.reporting.comparison.latex import write_latex
+    from xbench.reporting.comparison.summary import left_out
     from xbench.store.layout import Store
 
     store = Store(existing(out))
@@ -39,4 +41,6 @@ def command(
     folder = to or store.comparison(found.checkpoints) / "latex"
     for path in write_latex(found, folder):
         click.echo(path)
+    if not found.complete:
+        click.echo(left_out(found, width()), err=True)
     sys.exit(0 if found.complete else 3)

@@ -16,7 +16,7 @@ from xbench.jobs import Fit
 from xbench.model import loading
 from xbench.model.batching import Cut, by_length
 from xbench.model.forward import Forward, forward
-from xbench.model.prediction import Prediction, frozen
+from xbench.model.prediction import Prediction, frozen, prediction
 from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
 
@@ -109,7 +109,7 @@ class GradientHead:
     def running(self, fit: Fit, model: Any, machine: Machine, pad: int) -> GradientRunner:
         """A runner of a model that is in memory and still trained: it stays as it is."""
         run = forward(model.eval(), pad, machine.torch_device)
-        return GradientRunner(self, Prediction(run, machine), None)
+        return GradientRunner(self, prediction(run, machine), None)
 
 
 def fine_tune(

@@ -18,8 +18,8 @@ from xbench.jobs import Fit
 from xbench.kinds.generation import FROZEN, number
 from xbench.model import loading, translator
 from xbench.model.batching import accepted, collate, run_in_batches
+from xbench.model.budgets import budget
 from xbench.model.heads.gradient import cross_entropy, fine_tune, union
-from xbench.model.prediction import remembered_budget
 from xbench.model.training import LossSum
 from xbench.model.workspace import Machine, Workspace
 
@@ -81,7 +81,7 @@ class Seq2SeqRunner:
                 found[place] = self._text(ids)
 
         with torch.inference_mode(), self.machine.autocast():
-            run_in_batches(read.lengths, remembered_budget(self.model, self.machine), write)
+            run_in_batches(read.lengths, budget(self.model, self.machine, padded=True), write)
         pieces = np.split(references.ids, references.offsets[1:-1])
         return {"written": found, "restored": [self._text(ids.tolist()) for ids in pieces]}
 

@@ -19,11 +19,13 @@ class Cell:
         score: Mean over runs.
         examples: Whether it can be told apart from the first checkpoint's by other examples.
         seeds: Likewise by other seeds.
+        tested: Whether that was tested, as all is but averages over other languages than those of the comparison.
     """
 
     score: float
     examples: bool = False
     seeds: bool = False
+    tested: bool = True
 
 
 Row = tuple[Cell | None, ...]
@@ -78,12 +80,14 @@ def _board(own: Sequence[Comparison], checkpoints: Sequence[str]) -> Board:
     # A test over other languages says nothing of this average.
     tests = {one.other: one.whole for one in own if one.whole.tags == shared}
     average = tuple(
-        _average([scores[tag][name].score for tag in shared], tests.get(name)) if name in here and shared else None
+        _average([scores[tag][name].score for tag in shared], tests.get(name), name == checkpoints[0])
+        if name in here and shared
+        else None
         for name in checkpoints
     )
     return Board(tuple(own), rows, average, shared)
 
 
-def _average(scores: Sequence[float], test: Group | None) -> Cell:
+def _average(scores: Sequence[float], test: Group | None, first: bool) -> Cell:
     seeds = bool(test and test.welch and test.welch.p < LEVEL)
-    return Cell(fmean(scores), bool(test and test.told), seeds)
+    return Cell(fmean(scores), bool(test and test.told), seeds, first or test is not None)

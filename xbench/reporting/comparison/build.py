@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
 
 from xbench.errors import Unavailable, XbenchError, closest
 from xbench.jobs import task_from
@@ -14,13 +14,14 @@ from xbench.plugins import Registry
 from xbench.reporting.comparison.chosen import Chosen, choose
 from xbench.reporting.comparison.common import Gaps, alike, chance, common, facts, seeds
 from xbench.reporting.comparison.compare import Resampled, grouped, languages, trends
-from xbench.reporting.comparison.examples import Reader, paired
+from xbench.reporting.comparison.examples import Reader, Sample, paired
 from xbench.reporting.comparison.groups import Seen, groups
 from xbench.reporting.comparison.matching import Match, Refusal, matches
-from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision, runs
+from xbench.reporting.comparison.reading import Run, Series, collect, reasons, revision
 from xbench.reporting.comparison.result import Comparison
 from xbench.reporting.names import some
 from xbench.store.layout import Store
+from xbench.store.results import read_runs
 from xbench.store.signature import parse
 
 
@@ -29,7 +30,7 @@ class Question:
     """What is compared.
 
     Attributes:
-        checkpoints: As a user typed them; each is compared with the first.
+        checkpoints: As a user typed them; each is compared with the first. Empty where they are known already.
         tasks: Names; empty for all that any of them was run on.
         protocols: Likewise.
         languages: Codes or English names; empty for all.
@@ -39,7 +40,7 @@ class Question:
         resamples: How often examples are drawn.
     """
 
-    checkpoints: tuple[str, ...]
+    checkpoints: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -54,14 +55,19 @@ class Answer:
     """What was found.
 
     Attributes:
-        checkpoints: What they are called, in the order in which they were named.
+        chosen: The checkpoints, in the order in which they were named.
         comparisons: By checkpoint, task and protocol.
         refused: Other checkpoint -> what cannot be compared with the first, and why.
     """
 
-    checkpoints: tuple[str, ...]
+    chosen: tuple[Chosen, ...]
     comparisons: tuple[Comparison, ...]
     refused: Mapping[str, tuple[Refusal, ...]] = field(default_factory=dict)
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(one.label for one in self.chosen)
 
     @property
     def complete(self) -> bool:
@@ -75,34 +81,73 @@ def answer(question: Question, store: Store, registry: Registry) -> Answer:
     Raises:
         XbenchError: A name is unknown, predictions are damaged, or there is nothing that can be compared.
     """
-    every = runs(store)
-    chosen = choose(question.checkpoints, every)
-    wanted = {(one.name, one.revision) for one in chosen}
-    own = _asked(question, [(folder, run) for folder, run in every if (_name(run), revision(run)) in wanted])
+    every = read_runs(store)
+    chosen = choose(question.checkpoints, every, (name for name, _, _ in reasons(store)))
+    found = compared(chosen, every, question, store, registry)
+    if not found.comparisons:
+        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in found.refused.values() for one in several]
+        raise XbenchError("\n".join(["nothing can be compared:", *why]))
+    return found
+
+
+def against(
+    chosen: Sequence[Chosen], every: Sequence[Run], question: Question, store: Store, registry: Registry
+) -> Answer:
+    """As `compared`, for a report that has more to say: predictions that are damaged cost it the comparison alone."""
+    try:
+        return compared(chosen, every, question, store, registry)
+    except XbenchError as error:
+        places = sorted({(run["task"]["name"], run["protocol"]) for _, run in _own(chosen, every)})
+        refusals = tuple(Refusal(*place, str(error)) for place in places)
+        return Answer(tuple(chosen), (), {one.label: refusals for one in chosen[1:]})
+
+
+def compared(
+    chosen: Sequence[Chosen], every: Sequence[Run], question: Question, store: Store, registry: Registry
+) -> Answer:
+    """Compares checkpoints with the first of them, on everything that they share.
+
+    Args:
+        chosen: Two or more.
+        every: All runs of the folder.
+        question: What else is asked for.
+        store: The results folder.
+        registry: Where kinds and panels are found.
+
+    Raises:
+        XbenchError: Nobody ran a task or protocol that is asked for, or predictions are damaged.
+    """
+    own = _asked(question, _own(chosen, every))
     series = collect(store, own)
-    gaps = reasons(store, {run["task"]["name"] for _, run in own})
+    tasks = {run["task"]["name"] for _, run in own}
+    gaps = {place: why for place, why in reasons(store).items() if place[1] in tasks}
     keeps = _kept(
         question, {*(tag for one in series for tag in one.languages), *(tag for gap in gaps.values() for tag in gap)}
     )
-    comparisons: list[Comparison] = []
-    refused: dict[str, tuple[Refusal, ...]] = {}
-    for other in chosen[1:]:
-        labels = (chosen[0].label, other.label)
-        found, refusals = matches(_of(series, chosen[0]), _of(series, other), labels)
-        for match in found:
-            try:
-                comparisons.append(_compared(match, labels, keeps, gaps, question, registry))
-            except Unavailable as error:
-                refusals.append(Refusal(*match.first.place, str(error)))
-        refused[other.label] = tuple(refusals)
-    if not comparisons:
-        why = [f"  {one.task} {one.protocol}: {one.reason}" for several in refused.values() for one in several]
-        raise XbenchError("\n".join(["nothing can be compared:", *why]))
-    return Answer(tuple(one.label for one in chosen), tuple(comparisons), refused)
+    labels = {one: (chosen[0].label, one.label) for one in chosen[1:]}
+    first = sorted(_of(series, chosen[0]), key=lambda one: one.place)
+    found = {other: matches(first, _of(series, other), labels[other]) for other in labels}
+    comparisons: dict[Chosen, list[Comparison]] = {other: [] for other in labels}
+    for one in first:
+        side = _Against(one, keeps, gaps, question, registry)
+        for other, (pairs, refusals) in found.items():
+            for match in pairs:
+                if match.first is one:
+                    try:
+                        comparisons[other].append(side.compared(match, labels[other]))
+                    except Unavailable as error:
+                        refusals.append(Refusal(*one.place, str(error)))
+    return Answer(
+        tuple(chosen),
+        tuple(chain.from_iterable(comparisons.values())),
+        {other.label: tuple(refusals) for other, (_, refusals) in found.items()},
+    )
 
 
-def _name(run: Mapping[str, Any]) -> str:
-    return str(run["checkpoint"]["name"])
+def _own(chosen: Sequence[Chosen], every: Sequence[Run]) -> list[Run]:
+    """Runs of these checkpoints."""
+    wanted = {(one.name, one.revision) for one in chosen}
+    return [(folder, run) for folder, run in every if (run["checkpoint"]["name"], revision(run)) in wanted]
 
 
 def _asked(question: Question, own: list[Run]) -> list[Run]:
@@ -127,8 +172,14 @@ def _asked(question: Question, own: list[Run]) -> list[Run]:
 
 
 def _kept(question: Question, there: set[str]) -> Callable[[str], bool]:
-    """Whether a language is meant, of those that are there."""
+    """Whether a language is meant, of those that are there.
+
+    Raises:
+        XbenchError: None is, or one that is named is not there.
+    """
     wanted = set(select(question.languages, sorted(there))) if question.languages else there
+    if wanted and not any(map(question.keeps, wanted)):
+        raise XbenchError(f"no language here is as you ask: these results have {some(sorted(wanted))}")
     return lambda tag: tag in wanted and question.keeps(tag)
 
 
@@ -136,46 +187,76 @@ def _of(series: Sequence[Series], one: Chosen) -> list[Series]:
     return [own for own in series if (own.name, own.revision) == (one.name, one.revision)]
 
 
-def _compared(
-    match: Match, labels: tuple[str, str], keeps: Callable[[str], bool], gaps: Gaps, question: Question,
-    registry: Registry,
-) -> Comparison:  # fmt: skip
-    """Compares two series.
+def _unread(match: Match, first: str) -> str:
+    """Whose predictions are gone, which scores do without; empty where both are there."""
+    gone = not match.first.languages, not match.other.languages
+    who = {(True, True): "either", (True, False): first, (False, True): "it"}.get(gone)
+    return f"no predictions of {who} are on disk: copy them here, or run it again" if who else ""
 
-    Raises:
-        Unavailable: They have no such metric, or no language in common.
+
+class _Against:
+    """A series of the first checkpoint, which is read once however many others it is compared with.
+
+    Args:
+        first: The series.
+        keeps: Whether a language is meant.
+        gaps: Why languages cannot be had.
+        question: What is compared.
+        registry: Where kinds and panels are found.
     """
-    tags, missing = common(match, labels, keeps, gaps)
-    reader = Reader(registry, question.metric)
-    samples = reader.samples(match.first, tags), reader.samples(match.other, tags)
-    tags = alike(samples, missing)
-    if not tags:
-        why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
-        raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
-    first, second = ({tag: side[tag] for tag in tags} for side in samples)
-    examples = paired(first, second, match.first.run)
-    one = examples[tags[0]]
-    metric = one.pair.metric
-    lower = parse(metric.mode).get("better") == "lower"
-    source = task_from(match.first.run["task"]).source_language
-    drawn = Resampled(examples, question.resamples, chance(match, tags, metric.name))
-    own = languages(drawn, {tag: facts(match, tag, labels) for tag in tags}, lower)
-    made = groups(tags, match.first.run, registry, (match.first.name, match.other.name), question.seen)
-    return Comparison(
-        *labels,
-        *match.first.place,
-        variant=match.variant,
-        metric=metric.name,
-        mode=metric.mode,
-        lower=lower,
-        layers=one.layers,
-        direction=one.direction,
-        source=source,
-        seeds=seeds(match),
-        resamples=question.resamples,
-        languages=own,
-        groups=grouped(drawn, made, own, source.split("+")),
-        trends=trends(own),
-        missing={reason: tuple(lost) for reason, lost in missing.items()},
-        signature=match.signature,
-    )
+
+    def __init__(
+        self, first: Series, keeps: Callable[[str], bool], gaps: Gaps, question: Question, registry: Registry
+    ) -> None:
+        self._first = first
+        self._keeps = keeps
+        self._gaps = gaps
+        self._question = question
+        self._registry = registry
+        self._reader = Reader(registry, question.metric)
+        self._read: dict[str, Sample | Unavailable] = {}
+
+    def compared(self, match: Match, labels: tuple[str, str]) -> Comparison:
+        """Compares it with another series.
+
+        Raises:
+            Unavailable: No language can be compared, predictions are gone, or nobody here can read their kind.
+        """
+        if unread := _unread(match, labels[0]):
+            raise Unavailable(unread)
+        tags, missing = common(match, labels, self._keeps, self._gaps)
+        self._read |= self._reader.samples(self._first, [tag for tag in tags if tag not in self._read])
+        others = self._reader.samples(match.other, tags)
+        first, second = alike({tag: self._read[tag] for tag in tags}, others, missing)
+        tags = list(first)
+        if not tags:
+            why = "; ".join(f"{reason}: {some(lost)}" for reason, lost in missing.items())
+            raise Unavailable(f"no language can be compared: {why or 'none is asked for'}")
+        run = self._first.run
+        examples = paired(first, second, run)
+        one = examples[tags[0]]
+        metric = one.pair.metric
+        lower = parse(metric.mode).get("better") == "lower"
+        source = task_from(run["task"]).source_language
+        resamples = self._question.resamples
+        drawn = Resampled(examples, resamples, chance(match, tags, metric.name))
+        own = languages(drawn, {tag: facts(match, tag, labels) for tag in tags}, lower)
+        made = groups(tags, run, self._registry, (self._first.name, match.other.name), self._question.seen)
+        return Comparison(
+            *labels,
+            *self._first.place,
+            variant=match.variant,
+            metric=metric.name,
+            mode=metric.mode,
+            lower=lower,
+            layers=one.layers,
+            direction=one.direction,
+            source=source,
+            seeds=seeds(match),
+            resamples=resamples,
+            languages=own,
+            groups=grouped(drawn, made, own, source.split("+")),
+            trends=trends(own),
+            missing={reason: tuple(lost) for reason, lost in missing.items()},
+            signature=match.signature,
+        )

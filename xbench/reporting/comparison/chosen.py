@@ -24,29 +24,68 @@ class Chosen:
     label: str
 
 
-def choose(words: Sequence[str], runs: Iterable[Run]) -> list[Chosen]:
+def choose(words: Sequence[str], runs: Iterable[Run], gaps: Iterable[str]) -> list[Chosen]:
     """The checkpoints that words stand for: a name, its end behind a `/` or its beginning, each also with @revision.
 
     Args:
         words: At least two.
         runs: All that there are.
+        gaps: Names of checkpoints of which something was asked that cannot be had.
 
     Raises:
         XbenchError: A word stands for none, or for several, or two for the same.
 
     """
-    known: dict[str, set[str]] = {}
-    for _, run in runs:
-        known.setdefault(run["checkpoint"]["name"], set()).add(revision(run))
+    known = _known(runs)
     if len(words) < 2:
         valid = ", ".join(sorted(known)) or "none"
         raise XbenchError(f"a comparison needs two checkpoints or more: name them. In this folder: {valid}")
+    without = set(gaps) - set(known)
+    for word in words:
+        if word in without:
+            raise XbenchError(
+                f"{word} has no predictions in these results, since all that was asked of it cannot be had: "
+                f"`xbench report` says why; those that have some: {', '.join(sorted(known)) or 'none'}"
+            )
     found = [_one(word, known) for word in words]
     for place, pair in enumerate(found):
         if pair in found[:place]:
-            raise XbenchError(f"{words[place]!r} and {words[found.index(pair)]!r} are the same checkpoint: name two")
+            raise XbenchError(
+                f"{words[place]!r} and {words[found.index(pair)]!r} are the same checkpoint: name another one"
+            )
+    return labelled(found)
+
+
+def rivals(word: str, runs: Iterable[Run]) -> list[Chosen]:
+    """The checkpoint that a word stands for, and behind it every other one, by name.
+
+    Args:
+        word: As for `choose`.
+        runs: All that there are.
+
+    Raises:
+        XbenchError: It stands for none, or for several, or there is no other.
+    """
+    known = _known(runs)
+    first = _one(word, known)
+    others = [(name, own) for name in sorted(known) for own in sorted(known[name]) if (name, own) != first]
+    if not others:
+        raise XbenchError(f"{first[0]} is the only checkpoint of these results: run another one to compare it with")
+    return labelled([first, *others])
+
+
+def labelled(found: Sequence[tuple[str, str]]) -> list[Chosen]:
+    """Names and revisions, with the revision in the label where a name stands for several."""
     names = [name for name, _ in found]
     return [Chosen(name, own, f"{name}@{own}" if names.count(name) > 1 else name) for name, own in found]
+
+
+def _known(runs: Iterable[Run]) -> dict[str, set[str]]:
+    """Name -> revisions."""
+    known: dict[str, set[str]] = {}
+    for _, run in runs:
+        known.setdefault(run["checkpoint"]["name"], set()).add(revision(run))
+    return known
 
 
 def _one(word: str, known: dict[str, set[str]]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from xbench.errors import general
+from xbench.errors import Unavailable, general
 from xbench.reporting.comparison.compare import Facts
 from xbench.reporting.comparison.examples import Sample
 from xbench.reporting.comparison.matching import Match
@@ -49,17 +49,22 @@ def common(
     return tags, missing
 
 
-def alike(samples: tuple[Mapping[str, Sample], Mapping[str, Sample]], missing: Missing) -> list[str]:
-    """Languages whose metric is computed alike on both sides; adds the others to those that cannot be compared."""
-    tags = []
-    for tag, one in samples[0].items():
-        two = samples[1][tag]
-        if (one.metric.mode, one.direction) == (two.metric.mode, two.direction):
-            tags.append(tag)
+def alike(
+    first: Mapping[str, Sample | Unavailable], other: Mapping[str, Sample | Unavailable], missing: Missing
+) -> tuple[dict[str, Sample], dict[str, Sample]]:
+    """Languages whose metric both sides have, computed alike; adds the others to those that cannot be compared."""
+    found: tuple[dict[str, Sample], dict[str, Sample]] = {}, {}
+    for tag, one in first.items():
+        two = other[tag]
+        if isinstance(one, Unavailable) or isinstance(two, Unavailable):
+            lacking = one if isinstance(one, Unavailable) else two
+            missing.setdefault(str(lacking), []).append(tag)
+        elif (one.metric.mode, one.direction) == (two.metric.mode, two.direction):
+            found[0][tag], found[1][tag] = one, two
         else:
             told = (" ".join(filter(None, (side.metric.mode, side.direction))) for side in (one, two))
             missing.setdefault(f"the metric is computed in other ways ({' and '.join(told)})", []).append(tag)
-    return tags
+    return found
 
 
 def facts(match: Match, tag: str, labels: tuple[str, str]) -> Facts:

@@ -20,6 +20,7 @@ from xbench.reporting.comparison.result import (
     RANDOMISATION,
     SIGN_FLIP,
     TIE,
+    UNEQUAL_FLIP,
     WORSE,
     Estimate,
     Group,
@@ -174,7 +175,10 @@ def _test(drawn: Resampled, place: int) -> tuple[str, float]:
     right = drawn.examples[drawn.tags[place]].right
     if right is None:
         return RANDOMISATION, p_value(drawn.pairs[place].difference, drawn.chance[:, place])
-    return MCNEMAR if len(right[0]) == len(right[1]) == 1 else SIGN_FLIP, exact.sign_flip(*right)
+    runs = [len(side) for side in right]
+    # Means over more runs vary less: other values than those that would be exchanged, though the same on average.
+    name = UNEQUAL_FLIP if runs[0] != runs[1] else MCNEMAR if runs[0] == 1 else SIGN_FLIP
+    return name, exact.sign_flip(*right)
 
 
 def _adjusted(tests: Sequence[Welch | None]) -> tuple[list[float | None], list[float | None]]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,28 +74,35 @@ class Reader:
         self._registry = registry
         self._metric = metric
 
-    def samples(self, series: Series, tags: Sequence[str]) -> dict[str, Sample]:
-        """The examples of languages, each over all its runs.
+    def samples(self, series: Series, tags: Sequence[str]) -> dict[str, Sample | Unavailable]:
+        """The examples of languages, each over all its runs, or why a language has no such metric.
 
         Raises:
-            XbenchError: Predictions are damaged, or their kind is not installed.
-            Unavailable: The metric is not among its own.
+            XbenchError: Predictions are damaged.
+            Unavailable: Their kind is not installed in the version that made them.
         """
-        kind = self._registry.made_by(series.run["kind"], f"{series.name} on {' '.join(series.place)}")
+        try:
+            kind = self._registry.made_by(series.run["kind"], series.name)
+        except XbenchError as error:
+            # The other tasks can be compared.
+            raise Unavailable(str(error)) from error
         task = task_from(series.run["task"])
         # Most of the work is done by libraries that let other threads run meanwhile.
         with ThreadPoolExecutor(cores()) as threads:
             found = threads.map(lambda tag: self._sample(series.languages[tag], kind, task), tags)
             return dict(zip(tags, found, strict=True))
 
-    def _sample(self, parts: Mapping[int, Part], kind: Kind, task: Task) -> Sample:
+    def _sample(self, parts: Mapping[int, Part], kind: Kind, task: Task) -> Sample | Unavailable:
         seeds = tuple(sorted(parts))
-        own = [self._part(parts[seed], kind, task) for seed in seeds]
+        try:
+            own = [self._part(parts[seed], kind, task) for seed in seeds]
+        except Unavailable as error:
+            return error
         return replace(own[0], statistics=np.stack([one.statistics for one in own]), seeds=seeds)
 
     def _part(self, part: Part, kind: Kind, task: Task) -> Sample:
         table, facts = predictions.load(part.path)
-        measure = _measure(kind.measures(table, task), self._metric, part.path)
+        measure = _measure(kind.measures(table, task), self._metric)
         count = len(measure.statistics)
         # Tables with several layers repeat the ids; a kind may have other statistics than one for each row.
         items = table["id"].slice(0, count) if "id" in table.column_names and count == facts["rows"] else None
@@ -112,17 +118,23 @@ def _small(statistics: np.ndarray) -> np.ndarray:
     return statistics.astype(np.min_scalar_type(int(statistics.max(initial=0))))
 
 
-def _measure(every: Iterator[Measure], name: str, path: Path) -> Measure:
-    """The measure that the task is known by, or that of another metric at the same layer in the same direction."""
+def _measure(every: Iterator[Measure], name: str) -> Measure:
+    """The measure that the task is known by, or that of another metric at the same layer in the same direction.
+
+    Raises:
+        Unavailable: There is none, as CSLS of few rows.
+    """
+    known = list(every) if name else every
+    main = next((measure for measure in known if measure.main), None)
+    if main is None:
+        raise Unavailable("what the task is known by is not defined on these rows")
     if not name:
-        return next(measure for measure in every if measure.main)
-    known = list(every)
-    main = next(measure for measure in known if measure.main)
+        return main
     for measure in known:
         if (measure.metric.name, measure.layer, measure.direction) == (name, main.layer, main.direction):
             return measure
     names = {measure.metric.name for measure in known}
-    raise Unavailable(f"{path} has no metric {name!r}: {closest(name, names)}")
+    raise Unavailable(f"no metric {name!r}: {closest(name, names)}")
 
 
 def paired(first: Mapping[str, Sample], other: Mapping[str, Sample], run: Mapping[str, Any]) -> dict[str, Examples]:

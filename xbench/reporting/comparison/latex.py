@@ -1,7 +1,8 @@
 r"""Comparisons as LaTeX: averages of all checkpoints, and the languages of each task.
 
 The best of a row is bold and the second is underlined, as they are printed; a star marks what can be told apart from
-the first checkpoint by other examples, a dagger what can be by other seeds.
+the first checkpoint by other examples, a dagger what can be by other seeds, a circle what was tested over other
+languages. Marks take no room, so that the digits of a column stand beneath each other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from xbench.reporting.comparison.boards import Board, Cell, Row, boards
 from xbench.reporting.comparison.build import Answer
-from xbench.reporting.markup import escape, longtable
+from xbench.reporting.markup import escape, longtable, stacked
 from xbench.reporting.names import by_name
 from xbench.store.files import write_text
 from xbench.store.layout import slug
@@ -48,12 +49,14 @@ def averages(every: Sequence[Board], checkpoints: Sequence[str]) -> str:
     starts = [2 + sum(count for _, count in tasks[:place]) for place in range(len(tasks))]
     rules = (rf"\cmidrule(lr){{{start}-{start + count - 1}}}" for start, (_, count) in zip(starts, tasks, strict=True))
     heads = (rf"\multicolumn{{{count}}}{{c}}{{{escape(task)}}}" for task, count in tasks)
-    protocols = (escape(" ".join(filter(None, (board.of[0].protocol, board.of[0].variant)))) for board in every)
+    protocols = (stacked(" ".join(filter(None, (board.of[0].protocol, board.of[0].variant)))) for board in every)
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}",
+        r"\centering\setlength{\belowcaptionskip}{6pt}",
         rf"\caption{{{caption}}}",
-        rf"\begin{{tabular}}{{l{'r' * len(every)}}}",
+        r"\footnotesize\setlength{\tabcolsep}{4pt}",
+        rf"\begin{{tabular}}{{{_columns(len(every))}}}",
         r"\toprule",
         _row(["", *heads]),
         "".join(rules),
@@ -80,11 +83,16 @@ def languages(board: Board, checkpoints: Sequence[str]) -> str:
     rows = [*board.rows.values(), board.average]
     shown = [tuple(row[place] for place in present) for row in rows]
     caption = _caption(escape(board.title), [board], shown, checkpoints[0], ", of languages after Holm")
-    head = _row(["Language", *(escape(checkpoints[place]) for place in present)])
+    head = _row(["Language", *(stacked(checkpoints[place]) for place in present)])
     average = _ranked([board.average[place] for place in present], board.lower)
     foot = _row([f"average of {len(board.shared)}", *average])
     body = [*_languages(board, present), r"\midrule", foot]
-    return "\n".join(longtable(f"l{'r' * len(present)}", caption, head, body)) + "\n"
+    return "\n".join(longtable(_columns(len(present)), caption, head, body)) + "\n"
+
+
+def _columns(count: int) -> str:
+    """A name, and so many numbers with room for two marks behind each."""
+    return "l" + r"r@{\quad}" * count
 
 
 def _languages(board: Board, present: Sequence[int]) -> Iterator[str]:
@@ -105,8 +113,9 @@ def _ranked(row: Row | Sequence[Cell | None], lower: bool) -> list[str]:
 def _cell(cell: Cell, rank: int) -> str:
     text = f"{cell.score:.1f}"
     text = rf"\textbf{{{text}}}" if rank == 0 else rf"\underline{{{text}}}" if rank == 1 else text
-    marks = (r"*" if cell.examples else "") + (r"\dagger" if cell.seeds else "")
-    return f"{text}$^{{{marks}}}$" if marks else text
+    marks = {"*": cell.examples, r"\dagger": cell.seeds, r"\circ": not cell.tested}
+    shown = "".join(mark for mark, there in marks.items() if there)
+    return rf"{text}\rlap{{$^{{{shown}}}$}}" if shown else text
 
 
 def _caption(title: str, every: Sequence[Board], rows: Sequence[Row], first: str, adjusted: str) -> str:
@@ -117,6 +126,9 @@ def _caption(title: str, every: Sequence[Board], rows: Sequence[Row], first: str
     marks = {
         rf"$^{{*}}$: {', '.join([examples, *map(escape, under)])}.": any(cell and cell.examples for cell in cells),
         r"$^{\dagger}$: likewise over seeds (Welch).": any(cell and cell.seeds for cell in cells),
+        rf"$^{{\circ}}$: compared with {escape(first)} over other languages, and not tested over these.": any(
+            cell and not cell.tested for cell in cells
+        ),
         "--: no score.": None in cells,
         "Less is better.": any(board.lower for board in every),
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from xbench.errors import XbenchError
 from xbench.store import predictions
-from xbench.store.files import read_json
 from xbench.store.keys import digest
 from xbench.store.layout import Store
+from xbench.store.results import read_fit, read_gaps
 from xbench.store.series import only_source, rows_digest, series_facts
 
 Run = tuple[Path, dict[str, Any]]
@@ -64,27 +64,7 @@ class Series:
         return self.run["seed"] is not None
 
 
-_RUN = (
-    "key", "checkpoint", "task", "kind", "protocol", "per_language", "seed", "fit", "train", "train_made_by", "recipe",
-    "dtype", "limit",
-)  # fmt: skip
 _PREDICTIONS = ("run", "language", "digest", "rows", "sub_tokens", "unknown", "content")
-
-
-def runs(store: Store) -> list[Run]:
-    """All runs of a results folder.
-
-    Raises:
-        XbenchError: One was written by another version.
-    """
-    found = [(folder, read_json(folder / "run.json")) for folder in store.runs()]
-    for folder, run in found:
-        if lacking := [name for name in _RUN if name not in run]:
-            raise XbenchError(
-                f"{folder / 'run.json'} lacks {', '.join(lacking)}: another version of xbench wrote it; run it again "
-                "into another folder, or move that run away"
-            )
-    return found
 
 
 def revision(run: dict[str, Any]) -> str:
@@ -104,8 +84,10 @@ def collect(store: Store, chosen: Iterable[Run]) -> list[Series]:
         facts = {name: value for name, value in series_facts(run).items() if name != "checkpoint"}
         key = digest([run["checkpoint"]["name"], revision(run), facts])
         one = found.setdefault(key, Series(run["checkpoint"]["name"], revision(run), run, facts))
-        collapsed = bool(run["fit"]) and _verdict(store.root / run["fit"] / "fit.json") == "degenerate"
-        for path in sorted((folder / "predictions").glob("*.parquet")):
+        paths = sorted((folder / "predictions").glob("*.parquet"))
+        fit = read_fit(store.root, run["fit"]) if paths and run["fit"] else {}
+        collapsed = bool(fit) and fit["verdict"]["status"] == "degenerate"
+        for path in paths:
             own = rows_digest(run["train"]) if run["per_language"] else ""
             part = Part(path, predictions.facts(path), own, collapsed)
             if lacking := [name for name in _PREDICTIONS if name not in part.facts]:
@@ -122,15 +104,6 @@ def collect(store: Store, chosen: Iterable[Run]) -> list[Series]:
             if run["per_language"] and only_source(run):
                 plain.setdefault(key, set()).add(part.facts["language"])
     return _shared(found, plain)
-
-
-def _verdict(path: Path) -> str:
-    if not path.is_file():
-        raise XbenchError(
-            f"{path} is not there, which says whether a fit learned anything: copy fits/ too from where the results "
-            "were made"
-        )
-    return str(read_json(path)["verdict"]["status"])
 
 
 def _shared(found: dict[str, Series], plain: dict[str, set[str]]) -> list[Series]:
@@ -151,7 +124,7 @@ def _shared(found: dict[str, Series], plain: dict[str, set[str]]) -> list[Series
     return [one for key, one in found.items() if key not in alone]
 
 
-def reasons(store: Store, tasks: Collection[str]) -> dict[tuple[str, str, str], dict[str, str]]:
+def reasons(store: Store) -> dict[tuple[str, str, str], dict[str, str]]:
     """Checkpoint, task and protocol -> language -> why it cannot be had."""
-    gaps = (read_json(path) for path in store.all_gaps())
-    return {(gap["checkpoint"], gap["task"], gap["protocol"]): gap["languages"] for gap in gaps if gap["task"] in tasks}
+    gaps = map(read_gaps, store.all_gaps())
+    return {(gap["checkpoint"], gap["task"], gap["protocol"]): gap["languages"] for gap in gaps}

@@ -11,6 +11,7 @@ from xbench.metrics.seeds import ENOUGH, Welch
 BETTER, WORSE, TIE = "better", "worse", "not told apart"
 
 MCNEMAR, SIGN_FLIP, RANDOMISATION = "exact McNemar", "exact sign flips", "approximate randomisation"
+UNEQUAL_FLIP = "approximate sign flips (unequal numbers of runs)"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Language:
         difference: The other's less the first's, with its interval.
         examples: Test examples.
         runs: Of the first and of the other checkpoint.
-        test: Which test over examples; `MCNEMAR`, `SIGN_FLIP` or `RANDOMISATION`.
+        test: Which test over examples; `MCNEMAR`, `SIGN_FLIP`, `UNEQUAL_FLIP` or `RANDOMISATION`.
         p: Of that test.
         p_holm: Adjusted over the languages of this comparison, by Holm.
         p_bh: Likewise, by Benjamini and Hochberg.

@@ -71,22 +71,29 @@ def _average(one: Comparison) -> str:
     less = ", of which less is better" if one.lower else ""
     if whole.told:
         low, high = sorted((abs(whole.difference.low), abs(whole.difference.high)))
+        under = "" if _over_seeds(one) else "with these seeds "
         return (
-            f"{leader(one, whole.difference.value)} is better by {abs(whole.difference.value):.1f} points "
+            f"{leader(one, whole.difference.value)} is better {under}by {abs(whole.difference.value):.1f} points "
             f"[{low:.1f}, {high:.1f}] {over} ({one.metric}{less}: {scores})."
         )
     shown = f"; {whole.detectable:.1f} points would have shown with this much data" if whole.detectable else ""
     return f"They cannot be told apart {over}: {interval(whole.difference)} ({one.metric}{less}: {scores}){shown}."
 
 
+def _over_seeds(one: Comparison) -> bool:
+    """Whether other seeds would hardly make the average by chance, or there are none."""
+    test = one.whole.welch
+    return test.p < LEVEL if test else not one.seeded
+
+
 def _trust(one: Comparison) -> str:
     whole, runs = one.whole, tuple(map(len, one.seeds))
     examples = f"other examples ({probability(whole.p)}; drawn {_drawn(whole)})"
-    held = f"It holds on {examples}" if whole.told else f"On {examples} it may be chance"
+    held = (f"It holds on {examples}" if whole.told else f"On {examples} it may be chance") + _edge(whole)
     if not one.seeded:
-        return f"{held}. Nothing was trained, so that there are no seeds to differ."
+        return f"{held}. Chance took no part in what was learned: there are no other seeds."
     if whole.welch:
-        holds = whole.welch.p < LEVEL
+        holds = _over_seeds(one)
         seeds = f"over seeds ({runs[0]} and {runs[1]}, Welch {probability(whole.welch.p)})"
         if holds == whole.told:
             return f"{held}, and {seeds} likewise."
@@ -97,6 +104,16 @@ def _trust(one: Comparison) -> str:
         why = "the runs do not differ, or some lack languages that others have"
     return (
         f"{held}, with these runs: {why}, which is 0.5 to 1.3 points in published averages. Run {FEWEST} seeds or more."
+    )
+
+
+def _edge(group: Group) -> str:
+    """What to say where interval and test do not agree, which they need not: they ask for chance in two ways."""
+    outside = group.difference.low > 0 or group.difference.high < 0
+    if outside == group.told:
+        return ""
+    return (
+        ", though the interval leaves out 0: on the edge" if outside else ", though the interval holds 0: on the edge"
     )
 
 
@@ -187,6 +204,11 @@ def _beware(one: Comparison) -> Iterator[str]:
     if one.layers[0] != one.layers[1]:
         yield f"Layers: {one.first} {one.layers[0]}, {one.other} {one.layers[1]}, each as the task says for its depth."
     yield from _notes(one.languages)
+    yield from lacking(one)
+
+
+def lacking(one: Comparison) -> Iterator[str]:
+    """Which languages cannot be compared, and why."""
     for reason, tags in one.missing.items():
         yield f"Not compared: {_count(len(tags))} ({some(tags)}): {reason}."
 

@@ -47,7 +47,7 @@ function scoreCell(column, language) {
 }
 
 function differenceCell({ column, other }, language) {
-  const result = compared(column.cell(language.number), other.cell(language.number));
+  const result = compared(column, other, language);
   const about = () => aboutScore(column, language);
   if (result.difference === null) return cellOf(about, { class: "difference none" }, "–");
   const { mark, kind, words } = verdict(result);
@@ -62,7 +62,7 @@ function differenceCell({ column, other }, language) {
 /** An average over the chosen languages, or its difference to the one that it is compared with. */
 function averageCell(field, onBoard, title, alone = false) {
   const average = onBoard.get(field.column);
-  const about = () => aboutAverage(field.column, average, title);
+  const about = () => aboutAverage(field.column, average, title, onBoard);
   if (field.kind === "difference") {
     return h(
       "td",

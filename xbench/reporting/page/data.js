@@ -108,7 +108,7 @@ const columns = raw.columns.map((packed, number) => {
     /** What all signatures of its cells share. */
     series: packed.series,
     sources: new Set(packed.sources),
-    asked: new Set(raw.asked[packed.asked]),
+    asked: new Set(raw.sets[packed.asked]),
     /** The score of a language, null where there is none. */
     score: (language) => (place[language] < 0 ? null : score(place[language])),
     /** Scores of each seed in ten-thousandths; the score itself as the only one where nobody has them one by one. */

@@ -12,9 +12,11 @@ from xbench.languages.facts import names
 from xbench.metrics.intervals import t_half_width
 from xbench.reporting.boards import Board, Row, boards, row_of
 from xbench.reporting.columns import Cell, Column
+from xbench.reporting.comparison.build import Answer
 from xbench.reporting.frame import STATUSES
 from xbench.reporting.names import by_name
-from xbench.reporting.page.packing import DIGITS, Packed, Texts, fixed, packed
+from xbench.reporting.page.packing import DIGITS, Packed, Sets, Texts, fixed, packed
+from xbench.reporting.page.tested import VERDICTS, Placed, tests
 from xbench.store.seeds import read_by_seed
 
 Seen = Callable[[str, str], bool | None]
@@ -26,32 +28,39 @@ _HOLE = "\x00"
 _SEEN = {None: None, False: 0, True: 1}
 
 
-def page_data(every: Sequence[Column], seen: Seen) -> dict[str, Any]:
+def page_data(every: Sequence[Column], seen: Seen, found: Answer | None = None) -> dict[str, Any]:
     """What `data.js` reads.
 
     Args:
         every: The columns of all tasks.
         seen: What is known of pretraining.
+        found: What was tested against a checkpoint, if anything was.
     """
     tags = [name.tag for name in by_name({tag for column in every for tag in column.asked})]
     numbers = {tag: number for number, tag in enumerate(tags)}
-    texts, asked = Texts(), Sets(numbers)
+    texts, sets = Texts(), Sets(numbers)
     every_board = boards(every)
     rows = _rows(every)
     whose = {row: number for number, row in enumerate(dict.fromkeys(rows.values()))}
-    columns = [
-        {"board": number, "contender": whose[rows[row]], **_column(column, numbers, texts, asked)}
+    placed = [
+        Placed(number, rows[row], column)
         for number, board in enumerate(every_board)
         for row, column in board.columns.items()
     ]
+    columns = [
+        {"board": one.board, "contender": whose[one.row], **_column(one.column, numbers, texts, sets)} for one in placed
+    ]
     return {
+        "baseline": whose.get((found.chosen[0].name, found.chosen[0].revision)) if found else None,
+        "tests": tests(found.comparisons, found.chosen, placed, sets, texts) if found else [],
         "digits": DIGITS,
         "statuses": STATUSES,
+        "verdicts": VERDICTS,
         "languages": _languages(tags),
         "contenders": [_contender(row, list(whose), tags, seen) for row in whose],
         "boards": [_board(board) for board in every_board],
         "columns": columns,
-        "asked": asked.every,
+        "sets": sets.every,
         "texts": texts.every,
     }
 
@@ -63,23 +72,6 @@ def _rows(every: Iterable[Column]) -> dict[Row, Row]:
     for row in found:
         known.setdefault(row[0], []).extend([row] if row[1] else [])
     return {row: known[row[0]][0] if not row[1] and len(known[row[0]]) == 1 else row for row in found}
-
-
-class Sets:
-    """Sets of languages, each kept once: most columns of a task were asked for the same ones."""
-
-    def __init__(self, numbers: dict[str, int]) -> None:
-        self._numbers = numbers
-        self._found: dict[tuple[str, ...], int] = {}
-
-    def number(self, tags: tuple[str, ...]) -> int:
-        """The place of a set, which is added if it is new."""
-        return self._found.setdefault(tags, len(self._found))
-
-    @property
-    def every(self) -> list[list[int]]:
-        """All sets, by number, as numbers of languages."""
-        return [sorted(self._numbers[tag] for tag in tags) for tags in self._found]
 
 
 def _languages(tags: Iterable[str]) -> dict[str, list[Any]]:
@@ -109,12 +101,12 @@ def _board(board: Board) -> dict[str, Any]:
     return {**said, "unranked": ", ".join(why for why, is_so in unranked.items() if is_so)}
 
 
-def _column(column: Column, numbers: dict[str, int], texts: Texts, asked: Sets) -> dict[str, Any]:
+def _column(column: Column, numbers: dict[str, int], texts: Texts, sets: Sets) -> dict[str, Any]:
     cells = sorted((numbers[tag], cell) for tag, cell in column.cells.items())
     return {
         "series": column.series,
         "sources": [numbers[tag] for tag in column.source.split("+") if tag in numbers],
-        "asked": asked.number(column.asked),
+        "asked": sets.number(column.asked),
         "languages": packed([number for number, _ in cells]),
         **_cells([cell for _, cell in cells], texts),
         **_by_seed([cell for _, cell in cells]),

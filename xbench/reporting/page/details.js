@@ -93,7 +93,7 @@ function aboutScore(column, language) {
     number: cell?.score == null ? "–" : digits(cell.score, 2) + (cell.status === "degenerate" ? " †" : ""),
     rows: [
       cell ? factsOf(cell) : row("Status", "not asked for in this run"),
-      againstRow(column, cell, language),
+      againstRows(column, language),
       row("Pretraining", SEEN_WORDS.get(column.contender.seen(language.number))),
       factsOfLanguage(language),
     ],
@@ -101,18 +101,31 @@ function aboutScore(column, language) {
   });
 }
 
-function againstRow(column, cell, language) {
+function againstRows(column, language) {
   const base = state.against === null ? null : contenders[state.against];
   if (!base || base === column.contender) return null;
-  const other = columnOf(column.board, base)?.cell(language.number) ?? null;
-  const result = compared(cell, other);
+  const other = columnOf(column.board, base);
+  const result = other ? compared(column, other, language) : { difference: null };
   if (result.difference === null) return row("Difference", "none: one of the two has no score");
-  return row("Difference", signed(result.difference, 2), " to ", foreign(base.label), `: ${verdict(result).words}`);
+  return differenceRows(result, base, "Welch, Holm");
 }
 
-/** About an average over the languages that are chosen; `title` names them. */
-function aboutAverage(column, average, title) {
+/** A difference, and what was tested; `overSeeds` names the test over seeds. */
+function differenceRows(result, base, overSeeds) {
+  const { test } = result;
+  return [
+    row("Difference", signed(result.difference, 2), " to ", foreign(base.label), `: ${verdict(result).words}`),
+    test && row("Its interval", `${signed(test.low, 2)} to ${signed(test.high, 2)}`),
+    test && row("Test", test.how),
+    test?.detectable ? row("Would show", `${digits(test.detectable)} points (power 80 %)`) : null,
+    test && test.seeds !== null ? row("Over seeds", `${probability(test.seeds)} (${overSeeds})`) : null,
+  ];
+}
+
+/** About an average over the languages that are chosen; `title` names them, `onBoard` has those of other columns. */
+function aboutAverage(column, average, title, onBoard) {
   const { stored, missing } = average;
+  const against = averageAgainst(column, average, onBoard);
   return card({
     place: whereOf(column.board),
     title: [title, " · ", foreign(column.contender.label)],
@@ -125,6 +138,7 @@ function aboutAverage(column, average, title) {
       ),
       missing.length ? row("Missing", missingText(missing)) : null,
       factsOfAverage(column, average),
+      against ? differenceRows(against, contenders[state.against], "Welch") : null,
     ],
     signature: stored?.signature ?? column.series,
   });

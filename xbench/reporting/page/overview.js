@@ -126,7 +126,7 @@ function overviewCell(board, one, onBoard, best) {
       "–",
     );
   }
-  const about = () => aboutAverage(column, average, selectionName());
+  const about = () => aboutAverage(column, average, selectionName(), onBoard);
   if (average.mean === null) return cellOf(about, { class: average.asked.length ? "none lost" : "none" }, "–");
   const spread = average.sd === null ? "" : `±${digits(average.sd)} · `;
   return cellOf(
@@ -141,19 +141,19 @@ function overviewCell(board, one, onBoard, best) {
 
 /** The difference of two averages, over the same languages only. */
 function againstAverage(board, one, average, onBoard) {
-  const base = state.against === null ? null : contenders[state.against];
-  const other = base && base !== one ? onBoard.get(columnOf(board, base)) : null;
-  if (!other || other.mean === null) return null;
-  if (
-    other.over.length !== average.over.length ||
-    other.over.some((language, place) => language !== average.over[place])
-  ) {
-    return h("small", { class: "difference" }, "other languages");
-  }
-  const sign = overlap(average, other);
-  const result = { difference: average.mean - other.mean, sign };
+  const result = averageAgainst(columnOf(board, one), average, onBoard);
+  if (result === undefined) return null;
+  if (result === null) return h("small", { class: "difference" }, "other languages");
   const { mark, kind, words } = verdict(result);
   return h("small", { class: `difference ${kind}`, title: words }, `${mark} ${signed(result.difference)}`);
+}
+
+/** An average against that of the checkpoint that is compared with; undefined where that has none here. */
+function averageAgainst(column, average, onBoard) {
+  const base = state.against === null ? null : contenders[state.against];
+  const other = base && base !== column.contender ? columnOf(column.board, base) : null;
+  const theirs = other && onBoard.get(other);
+  return theirs && theirs.mean !== null ? comparedAverages(column, average, other, theirs) : undefined;
 }
 
 /** What averages are over, for a heading. */

@@ -1,9 +1,9 @@
-"""Numbers and texts of a table, packed for a page: columns of typed arrays, and every text once."""
+"""Numbers and texts of a table, packed for a page: columns of typed arrays, every text and set of languages once."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -53,18 +53,36 @@ class Texts:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
 
-    def number(self, text: str) -> int:
-        """The place of a text, which is added if it is new."""
-        return self._numbers.setdefault(text, len(self._numbers))
-
     def packed(self, texts: Iterable[str]) -> Packed:
-        """A column of texts as one of their numbers."""
-        return packed([self.number(text) for text in texts])
+        """A column of texts as one of their numbers; new ones are added."""
+        known = self._numbers
+        return packed([known.setdefault(text, len(known)) for text in texts])
 
     @property
     def every(self) -> list[str]:
         """All texts, by number."""
         return list(self._numbers)
+
+
+class Sets:
+    """Sets of languages by number, each kept once: most columns of a task were asked for the same ones.
+
+    Attributes:
+        numbers: Canonical tag -> number of the language.
+    """
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self.numbers = numbers
+        self._found: dict[tuple[int, ...], int] = {}
+
+    def number(self, tags: Iterable[str]) -> int:
+        """The place of a set, which is added if it is new."""
+        return self._found.setdefault(tuple(sorted(self.numbers[tag] for tag in tags)), len(self._found))
+
+    @property
+    def every(self) -> list[tuple[int, ...]]:
+        """All sets, by number, as numbers of languages in their order."""
+        return list(self._found)
 
 
 def _encoded(name: str, missing: int, values: Sequence[int | None]) -> Packed:

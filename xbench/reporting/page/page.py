@@ -16,9 +16,12 @@ from xbench.languages import Pretraining
 from xbench.reporting.columns import Column
 from xbench.reporting.facts import NOTHING, Known
 from xbench.reporting.findings import findings
+from xbench.reporting.leaderboard import reference
 from xbench.reporting.markup import Texts
+from xbench.reporting.page.comparison import Compared, section
 from xbench.reporting.page.data import Seen, page_data
 from xbench.reporting.page.pictures import Picture, shown
+from xbench.reporting.published import compared as published_beside
 from xbench.store.files import write_text
 
 if TYPE_CHECKING:
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 
 _SEEN: Seen = Pretraining().seen
 _SCRIPTS = (
-    "elements", "data", "state", "average", "compare", "details", "grid", "sorting", "pickers", "controls", "overview",
-    "cells", "scores", "dots", "main",
+    "elements", "data", "tested", "state", "average", "compare", "details", "grid", "sorting", "pickers", "controls",
+    "overview", "cells", "scores", "dots", "main",
 )  # fmt: skip
 """In the order in which they are read: each uses only what stands before it, or what runs later."""
 
@@ -45,6 +48,8 @@ def write_page(
     tables: Sequence[Texts] = (),
     seen: Seen = _SEEN,
     known: Known = NOTHING,
+    compared: Compared | None = None,
+    only: str = "",
 ) -> Path:
     """Writes a page that needs nothing else: no network, no server, no other file.
 
@@ -55,11 +60,13 @@ def write_page(
         tables: Further tables to show in it.
         seen: Checkpoint and tag -> whether it was pretrained on that language, None where nobody said.
         known: What is known of languages beside their scores.
+        compared: What was tested against a checkpoint.
+        only: Which part of the results it is of; empty for all.
 
     Raises:
         XbenchError: The page cannot be written, or a plot not be read.
     """
-    write_text(path, render(every, path.parent, pictures, tables, seen, known))
+    write_text(path, render(every, path.parent, pictures, tables, seen, known, compared, only))
     return path
 
 
@@ -70,8 +77,10 @@ def render(
     tables: Sequence[Texts] = (),
     seen: Seen = _SEEN,
     known: Known = NOTHING,
+    compared: Compared | None = None,
+    only: str = "",
 ) -> str:
-    """The page as text; `folder` is where it will lie, so that it can point to plots that it has no room for."""
+    """The page as text; `folder` is where it will lie, so that it can point to files beside it."""
     style = "\n".join(_text(f"{name}.css") for name in _STYLES)
     script = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
     page = {
@@ -82,11 +91,14 @@ def render(
         "digest": b64encode(sha256(script.encode()).digest()).decode("ascii"),
         "version": xbench.__version__,
         "counts": _counts(every),
+        "only": only,
+        "comparison": section(compared, folder) if compared else None,
+        "published": reference(published_beside(every)),
     }
     from jinja2.utils import htmlsafe_json_dumps
 
     # It escapes <, >, & and ' too, so that no name can end the script that the data stand in.
-    data = htmlsafe_json_dumps(page_data(every, seen), json.dumps, **_COMPACT)
+    data = htmlsafe_json_dumps(page_data(every, seen, compared.found if compared else None), json.dumps, **_COMPACT)
     inside = shown(pictures, folder, _SIZE - len(data.encode()))
     return _environment().get_template("report.html").render(page, data=data, pictures=inside)
 

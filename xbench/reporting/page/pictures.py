@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from base64 import b64encode
 from collections.abc import Iterable
@@ -12,8 +11,6 @@ from urllib.parse import quote
 
 _LARGEST = 4_000_000
 """Bytes of a file that is looked at: a larger plot would leave no room, and take seconds."""
-_COLOURS = 128
-"""Of a picture: enough for plots, and a third of the size."""
 
 
 @dataclass(frozen=True)
@@ -57,27 +54,19 @@ def shown(pictures: Iterable[Picture], folder: Path, room: int) -> list[Shown]:
         source = _source(picture.path, room)
         # The first that does not fit ends it: to try a hundred others would take longer than all the rest of the page.
         room = room - len(source) if source else 0
-        found.append(Shown(picture.title, source, quote(Path(os.path.relpath(picture.path, folder)).as_posix())))
+        found.append(Shown(picture.title, source, address(picture.path, folder)))
     return found
+
+
+def address(path: Path, folder: Path) -> str:
+    """Of a file from a page in a folder."""
+    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def _source(path: Path, room: int) -> str:
     """The file as a `data:` URI; empty if that is longer than there is room for."""
     if path.stat().st_size > _LARGEST or room <= 0:
         return ""
-    kind, content = ("svg+xml", path.read_bytes()) if path.suffix == ".svg" else ("png", _small(path))
+    kind, content = "svg+xml" if path.suffix == ".svg" else "png", path.read_bytes()
     source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
     return source if len(source) <= room else ""
-
-
-def _small(path: Path) -> bytes:
-    """A PNG with fewer colours."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
-        flat = Image.new("RGB", picture.size, "white")
-        flat.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
-    few = flat.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    content = io.BytesIO()
-    few.save(content, "PNG")
-    return content.getvalue()

@@ -46,7 +46,7 @@ function languageRows(asked, spans, fields) {
     if (META.includes(key)) return language[key] === "unknown" ? null : language[key];
     const { kind, column, other } = byKey.get(key);
     if (kind === "score") return column.score(language.number);
-    return compared(column.cell(language.number), other.cell(language.number)).difference;
+    return compared(column, other, language).difference;
   });
   const body = order.map((language) =>
     h(
@@ -155,7 +155,10 @@ function groupRows(asked, spans, fields) {
     label: group.name,
     tag: String(group.members.length),
     cellOf: (column) => ({ score: mean(group, column), low: null, high: null, chance: null, status: "ok" }),
-    about: (column) => aboutAverage(column, group.onBoards.get(column.board).get(column), `${title}: ${group.name}`),
+    about: (column) => {
+      const onBoard = group.onBoards.get(column.board);
+      return aboutAverage(column, onBoard.get(column), `${title}: ${group.name}`, onBoard);
+    },
   });
   return { element, order: order.map(picture) };
 }
@@ -198,12 +201,16 @@ function heads(first, spans, fields, meta) {
                 "Δ",
                 h("span", { class: "unseen" }, ` of ${field.column.contender.label} to ${field.other.contender.label}`),
               ],
-              { class: "difference" },
+              { class: "difference", beneath: testedNote(field) },
             ),
       ),
     ),
   );
 }
+
+/** Whether the differences of a column were tested. */
+const testedNote = ({ column, other }) =>
+  testsOf(column, other) ? h("small", {}, "tested") : h("small", { class: "warning" }, "not tested");
 
 const emptyRow = (wide) =>
   h(
@@ -226,11 +233,19 @@ function storedPanels(spans) {
 
 function scoresLead(spans, base) {
   if (!base) return "Choose a checkpoint to compare with, and every other gets a column of differences (Δ).";
+  const pairs = spans.flatMap(({ board, own }) => {
+    const other = columnOf(board, base);
+    return other ? own.filter((column) => column !== other).map((column) => testsOf(column, other)) : [];
+  });
   return h(
     "span",
     {},
     "Δ: difference to ",
     foreign(base.label),
-    ". ▲ ▼: the intervals lie apart; ≈: they overlap, which is a rough sign and no test.",
+    ".",
+    pairs.some((tests) => tests) ? " Tested: ▲ better, ▼ worse, ≈ not told apart (5 %, by Holm over the languages)." : "",
+    pairs.some((tests) => !tests)
+      ? " Not tested: △ ▽ the intervals lie apart, ~ they overlap, a rough sign; “xbench report --baseline” tests."
+      : "",
   );
 }

@@ -13,7 +13,7 @@ const state = {
   /** "all", or "target": without the languages that were trained on. */
   panel: "all",
   /** Number of the contender that the others are compared with; null for none. */
-  against: null,
+  against: raw.baseline,
   /** Whether averages are over the languages that every shown checkpoint has. */
   common: true,
   /** Number of the only board in the table of scores; null for all that are shown. */
@@ -112,7 +112,7 @@ function clear() {
 /** The first board where all of them make too wide a table. */
 const firstBoard = () => (boards.length * state.shown.size > WIDEST ? 0 : null);
 
-/** All contenders, or, of many, the best by their averages; those that nothing compares come last. */
+/** All contenders, or, of many, the baseline, those tested against it, and the best; what nothing compares comes last. */
 function firstShown() {
   const mean = (one) => {
     const scores = columns
@@ -121,6 +121,11 @@ function firstShown() {
       .filter((score) => score !== null);
     return scores.length ? scores.reduce((sum, score) => sum + score, 0) / scores.length : -Infinity;
   };
-  const best = contenders.map((one) => [mean(one), one.number]).sort(([a, i], [b, j]) => b - a || i - j);
-  return new Set(best.slice(0, contenders.length > MOST ? MOST : contenders.length).map(([, number]) => number));
+  const known = contenders.map((one) => ({
+    number: one.number,
+    part: one.number === raw.baseline ? 2 : Number(testedContenders.has(one)),
+    mean: mean(one),
+  }));
+  known.sort((a, b) => b.part - a.part || (b.mean > a.mean) - (b.mean < a.mean) || a.number - b.number);
+  return new Set(known.slice(0, contenders.length > MOST ? MOST : contenders.length).map(({ number }) => number));
 }
