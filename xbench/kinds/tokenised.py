@@ -6,6 +6,7 @@ here, and so do seeds, protocols and processes.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import astuple, dataclass, fields
 from functools import cached_property
 from importlib.metadata import version
@@ -43,7 +44,8 @@ class Tokenizer:
         special = [getattr(self.own, f"{name}_token_id") for name in ("unk", "pad", "cls", "sep", "mask")]
         how = [list(self.own.model_input_names), self.own.truncation_side, self.own.split_special_tokens]
         who = [type(self.own).__name__, *(f"{name} {version(name)}" for name in ("tokenizers", "transformers"))]
-        return digest([rules, special, how, who])
+        # A vocabulary is large: not by way of `digest`, which writes it a letter at a time.
+        return hashlib.sha256(orjson.dumps([rules, special, how, who], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def features(rows: Rows, kind: Kind, task: Task, tokenizer: Tokenizer, max_length: int) -> Features:

@@ -89,7 +89,7 @@ class Unpadded:
     def of_sequences(self, features: Features, picked: np.ndarray) -> torch.Tensor:
         """See `Forward`."""
         lengths = _lengths(features, picked)
-        batch = self._laid(features, picked, np.cumsum(lengths) - lengths, single=True)
+        batch = self.laid(features, picked, np.cumsum(lengths) - lengths, single=True)
         with _laid_out(self.model.base_model):
             logits: torch.Tensor = self.model(batch).logits
         return logits
@@ -97,12 +97,12 @@ class Unpadded:
     def of_tokens(self, features: Features, picked: np.ndarray, at: np.ndarray) -> torch.Tensor:
         """See `Forward`."""
         with _laid_out(self.model.base_model):
-            logits: torch.Tensor = self.model(self._laid(features, picked, _among(features, picked, at))).logits[0]
+            logits: torch.Tensor = self.model(self.laid(features, picked, _among(features, picked, at))).logits[0]
         return logits
 
     def last(self, features: Features, picked: np.ndarray, at: np.ndarray) -> torch.Tensor:
         """See `Forward`."""
-        batch = self._laid(features, picked, _among(features, picked, at))
+        batch = self.laid(features, picked, _among(features, picked, at))
         states: torch.Tensor = _body(self.model.base_model, batch).last_hidden_state[0]  # type: ignore[index]
         return states
 
@@ -111,11 +111,12 @@ class Unpadded:
     ) -> torch.Tensor:
         """See `Forward`."""
         found: list[torch.Tensor] = []
-        batch = self._laid(features, picked, every=lambda states: found.append(read(states.float())))
+        batch = self.laid(features, picked, every=lambda states: found.append(read(states.float())))
         _body(self.model.base_model, batch)
         return torch.stack(found)
 
-    def _laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
+    def laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
+        """Sequences of a batch as tensors, and what is read of them; `how` as in `Laid`."""
         lengths, flat = _lengths(features, picked), positions(features, picked)
         places = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + self._first
         types = features.types[flat] if self._types else np.zeros(len(flat), np.int8)

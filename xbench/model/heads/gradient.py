@@ -190,6 +190,9 @@ def label_order(own: dict[int, str], labels: Sequence[str], name: str) -> np.nda
 
 def union(parts: Sequence[tuple[Slice, Features, int]]) -> tuple[Features, int]:
     """The features of several slices as one, with their rows numbered on: (features, rows)."""
+    if len(parts) == 1:
+        # Not copied: they may be pages of a file that other processes read too.
+        return parts[0][1:]
     pieces = [features for _, features, _ in parts]
     counts = [rows for _, _, rows in parts]
     starts = np.concatenate([[0], np.cumsum(counts)])

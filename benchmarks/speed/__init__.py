@@ -1,0 +1,1 @@
+"""How fast xbench is, part by part."""
