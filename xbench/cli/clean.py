@@ -14,7 +14,7 @@ from xbench.cli.options import out_option
 @out_option
 @click.option("--weights", is_flag=True, help="Weights of finished fits. Scores and predictions stay.")
 @click.option("--states", is_flag=True, help="Saved states of unfinished fits, which then start anew.")
-@click.option("--cache", is_flag=True, help="This machine's cache of canonical rows and measured rates.")
+@click.option("--cache", is_flag=True, help="This machine's cache of rows, tokenised slices and measured rates.")
 @click.option("--translations", is_flag=True, help="Translated rows, which may have taken hours to make.")
 def command(out: Path, weights: bool, states: bool, cache: bool, translations: bool) -> None:
     """Show what takes space, and remove what is named. Scores and predictions are never removed."""

@@ -20,8 +20,8 @@ from xbench.kinds.tokenised import Tokenizer
 from xbench.store.keys import digest
 
 _KEEP_BYTES = 1 << 30
-_ROW_BYTES = 600
-"""Of a row of text as Python holds it, roughly."""
+_ROW_BYTES = 800
+"""Of a row of text, as JSON and as Python holds it, roughly."""
 
 
 @dataclass(frozen=True)
