@@ -213,6 +213,18 @@ def test_checkpoints_with_one_tokenizer_share_seeds_protocols_and_files(asked: l
     assert asked == ["classification"]
 
 
+def test_rows_that_say_the_same_keep_their_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read in a translation that came to nothing is what it was, and is recorded as what it is."""
+    declared = registry().tasks["cldr-nli"]
+    kind, piece = KINDS[declared.kind], declared.slice("de", "test")
+    library = Library(sources=registry().sources.values())
+    inputs, plain = Inputs(library), library.rows(piece, kind, declared)
+    for rows in (plain, replace(plain, digest="of a translation", made={"content": plain.digest})):
+        monkeypatch.setattr(Library, "rows", lambda *given, _rows=rows: _rows)
+        found = inputs(resolve_checkpoint("embedded"), kind, declared, piece)
+        assert (found.rows.digest, found.rows.made) == (rows.digest, rows.made)
+
+
 # Files
 
 

@@ -520,7 +520,7 @@ class Kind(typing.Protocol):
         """
 
     def encode(self, rows: Sequence[Mapping[str, Any]], tokenizer: Any, task: Task, max_length: int) -> Features:
-        """Rows to integer arrays."""
+        """Rows to integer arrays, which are remembered: of the task, labels and settings alone may matter."""
 
     def decode(
         self, output: Any, rows: Sequence[Mapping[str, Any]], features: Features, task: Task, slice: Slice

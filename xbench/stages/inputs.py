@@ -77,7 +77,8 @@ class Inputs:
         tokenizer = self._tokenizer(checkpoint)
         max_length = longest(checkpoint, tokenizer.own, task.max_length)
         declared = digest([task.labels, plain(task.settings)])
-        key = (tokenizer.digest, kind.name, rows.content, str(max_length), declared)
+        # Rows that rest on others may say the same as these, and are known by their own name all the same.
+        key = (tokenizer.digest, kind.name, rows.digest, rows.content, str(max_length), declared)
         if key not in self._encoded:
             features = tokenised.features(rows, kind, task, tokenizer, max_length)
             encoded = Encoded(kind, rows, features, tokenizer, max_length)
