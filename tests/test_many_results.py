@@ -167,7 +167,16 @@ def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder:
         (path.parent / "predictions").mkdir()
     publish(Store(folder), registry())
     assert before == {path: path.read_bytes() for path in before}
-    refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
+    refused(cli("score", "--out", str(folder)), "has scores and no predictions of")
+
+
+def test_the_scores_of_a_language_outlive_its_predictions_beside_those_of_others(tmp_path: Path) -> None:
+    many_results.write(tmp_path, checkpoints=1, languages=3, seeds=1, tasks=("sib200",), predicted=1)
+    before = publish(Store(tmp_path), registry())
+    (gone,) = tmp_path.glob("runs/*/*/*/*/predictions/en.parquet")
+    gone.unlink()
+    pd.testing.assert_frame_equal(publish(Store(tmp_path), registry()), before)
+    refused(cli("score", "--out", str(tmp_path)), "has scores and no predictions of en: it cannot be scored again")
 
 
 def test_those_with_predictions_are_scored_and_compared_and_share_the_boards_of_the_others(tmp_path: Path) -> None:
