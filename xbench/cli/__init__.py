@@ -15,6 +15,7 @@ _COMMANDS = {
     "pretrain": "Pretrain an encoder on a corpus: tokenizer, weights, model card.",
     "tasks": "List the tasks that are installed.",
     "languages": "List languages and the tasks that have them.",
+    "merge": "Join results folders of several machines into one.",
     "score": "Score again from the predictions on disk.",
     "report": "Write tables, plots, a comparison and one page for a browser from what is on disk.",
     "leaderboard": "Write leaderboard.csv and print ranks and averages.",
