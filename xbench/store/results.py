@@ -38,8 +38,13 @@ def read_run(folder: Path) -> dict[str, Any]:
     return found
 
 
-def read_fit(root: Path, folder: str) -> dict[str, Any]:
-    """`fit.json` of a fit without its losses, by the folder that a run names.
+def read_fit(root: Path, folder: str, losses: bool = False) -> dict[str, Any]:
+    """`fit.json` of a fit, by the folder that a run names.
+
+    Args:
+        root: The results folder.
+        folder: Of the fit.
+        losses: Whether to read them: a number for each step is most of the file, and plays no part in reports.
 
     Raises:
         XbenchError: It is not there, half-written, or of another layout.
@@ -50,8 +55,7 @@ def read_fit(root: Path, folder: str) -> dict[str, Any]:
             f"{path} is not there, and scores rest on that fit: nobody can say whether it learned anything; copy the "
             "folder fits/ along with runs/, or remove the runs that name it"
         )
-    # A number for each step is most of the file, and plays no part in what is reported.
-    found: dict[str, Any] = _whole(path, _FIT, without="losses")
+    found: dict[str, Any] = _whole(path, _FIT, without="" if losses else "losses")
     return found
 
 
