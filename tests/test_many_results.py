@@ -252,12 +252,23 @@ def test_scores_of_another_layout_are_refused(folder: Path) -> None:
     refused(leaderboard_of(folder), "scores.json is of another layout (a score of en has no value)")
 
 
+def test_results_of_a_run_that_nobody_knows_of_are_refused(folder: Path) -> None:
+    """A copy that was broken off has predictions before `run.json`; the mean would be over the other seeds alone."""
+    run = one_run(folder)
+    (run / "run.json").unlink()
+    refused(leaderboard_of(folder), f"{run} has predictions or scores and no run.json", "remove that folder")
+    refused(cli("compare", "encoder-000", "encoder-001", "--out", str(folder)), f"{run} has predictions or scores")
+    refused(cli("merge", str(folder), "--out", str(folder / "all")), f"{run} has predictions or scores")
+    (run / "scores.json").unlink()
+    assert leaderboard_of(folder).code == 0, "a folder that was only begun is no run"
+
+
 @pytest.mark.parametrize("file", ["run.json", "scores.json", "fit.json"])
 def test_half_written_records_are_refused(folder: Path, file: str) -> None:
     run = one_run(folder)
     path = run / file if file != "fit.json" else folder / json.loads((run / "run.json").read_text())["fit"] / file
     path.write_bytes(path.read_bytes()[:-200])
-    refused(leaderboard_of(folder), f"{path} is damaged", "delete it and run the same command again")
+    refused(leaderboard_of(folder), f"{path} is damaged", "delete it and run the same `xbench run` again")
 
 
 def test_a_fit_that_is_not_there_is_refused(folder: Path) -> None:

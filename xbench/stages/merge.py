@@ -13,7 +13,7 @@ from xbench.store import predictions
 from xbench.store.files import explained, write_json
 from xbench.store.layout import Store
 from xbench.store.layout import predictions as predictions_of
-from xbench.store.results import read_fit, read_gaps, read_run, read_scores
+from xbench.store.results import read_fit, read_gaps, read_run, read_scores, unfounded
 
 _OF_A_FIT = ("key", "losses", "verdict")
 """What the same fit has in common wherever it was made; the rest is where, when and with which versions."""
@@ -79,6 +79,9 @@ def union(stores: Sequence[Store]) -> Union:
         XbenchError: They contradict each other, or a file is damaged.
     """
     found = Union()
+    for store in stores:
+        if lost := unfounded(store):
+            raise XbenchError("\n".join(lost))
     faults = [fault for store in stores for fault in _added(found, store)]
     if faults:
         raise XbenchError(

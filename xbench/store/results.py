@@ -23,9 +23,25 @@ def read_runs(store: Store) -> list[tuple[Path, dict[str, Any]]]:
     """Folder and `run.json` of every run of a results folder.
 
     Raises:
-        XbenchError: One is half-written, or of another layout.
+        XbenchError: One is half-written, of another layout, or not there where there are predictions or scores.
     """
+    if faults := unfounded(store):
+        raise XbenchError("\n".join(faults))
     return [(folder, read_run(folder)) for folder in store.runs()]
+
+
+def unfounded(store: Store) -> list[str]:
+    """What is wrong with folders of runs that have results and no `run.json`, as a copy that was broken off leaves.
+
+    A run writes it before all else. Without it nobody knows of the run, and means would be over the other seeds alone.
+    """
+    begun = {*store.runs()}
+    return [
+        f"{folder} has predictions or scores and no run.json, which says what they are: copy it along, run the same "
+        "`xbench run` again, or remove that folder"
+        for folder in sorted(store.root.glob("runs/*/*/*/seed-*"))
+        if folder not in begun and ((folder / "scores.json").is_file() or any(folder.glob("predictions/*.parquet")))
+    ]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -87,7 +103,8 @@ def read_gaps(path: Path) -> dict[str, Any]:
 
 
 def _whole(path: Path, keys: frozenset[str], without: str = "") -> Any:
-    found = read_json(path, without)
+    # Reports would go on without it, and without its numbers.
+    found = read_json(path, without, "run the same `xbench run` again")
     if not isinstance(found, dict) or not found.keys() >= keys:
         _refuse(path, "it", found, keys)
     return found
