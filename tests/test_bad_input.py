@@ -387,9 +387,13 @@ def xtreme(folder: Path) -> None:
     ("read", "file", "lost"),
     [
         (why, "runs/**/run.json", "per_language"),
+        (why, "runs/**/run.json", "device"),
         (why, "runs/**/scores.json", "languages"),
         (why, "fits/*/fit.json", "verdict"),
+        (why, "fits/*/fit.json", "device"),
+        (why, "fits/*/fit.json", "seconds"),
         (card, "runs/**/run.json", "per_language"),
+        (card, "runs/**/run.json", "versions"),
         (xtreme, "runs/**/run.json", "per_language"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Iterable
@@ -13,6 +15,8 @@ import many_results
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_up import cli, refused
 
 from xbench.api import Task
@@ -156,6 +160,16 @@ def test_the_table_is_written_as_pandas_writes_it(generated: Path, tmp_path: Pat
     table.loc[3, "reason"] = 'commas, "quotes" and\nlines'
     table.to_csv(tmp_path / "pandas.csv", index=False, float_format="%.4f")
     assert header(table.columns) + lines(table) == (tmp_path / "pandas.csv").read_bytes()
+
+
+@given(st.lists(st.tuples(*[st.text(st.sampled_from("a,\"; '\n\r\té"), max_size=4)] * 2), max_size=5))
+def test_texts_are_quoted_as_csv_quotes_them(rows: list[tuple[str, str]]) -> None:
+    # Only where \r ends rows, too, does every version of csv quote it.
+    expected = [io.StringIO(newline="") for _ in rows]
+    for text, row in zip(expected, rows, strict=True):
+        csv.writer(text, lineterminator="\r\n").writerow(row)
+    written = lines(pd.DataFrame(rows, columns=["reason", "note"], dtype=object)).decode()
+    assert written == "".join(text.getvalue().removesuffix("\r\n") + "\n" for text in expected)
 
 
 def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder: Path) -> None:

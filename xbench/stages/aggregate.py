@@ -31,7 +31,7 @@ _NUMBERS = ("score", "sd", "ci_low", "ci_high", "chance")
 _LANGUAGE = COLUMNS.index("language")
 _sorted_by = itemgetter(*map(COLUMNS.index, ("over", "language", "metric", "layer", "direction", "signature")))
 
-_WORTH = 6
+_WORTH = 12
 """Pieces for which another process is worth the second that it takes to begin."""
 
 
@@ -79,11 +79,12 @@ def aggregate(
     Raises:
         XbenchError: A file is half-written or of another layout, or two runs contradict each other.
     """
-    import pandas as pd
-
     plugged = [panel for panel in registry.panels.values() if not only or only.holds(panel.languages)]
     work = partial(_part, store=store, plugged=plugged, pretraining=pretraining or Pretraining(), only=only)
     parts = shared(work, cut(asked(store, only.checkpoints if only else None)), _WORTH)
+    # Only now: what takes time here keeps the other processes waiting.
+    import pandas as pd
+
     # What has no rows has no types either.
     kept = [part.scores for part in parts if len(part.scores)] or [parts[0].scores]
     first, second = parts[0].heads

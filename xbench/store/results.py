@@ -11,9 +11,10 @@ from xbench.store.files import read_json
 from xbench.store.layout import Store
 
 _RUN = frozenset(
-    "key checkpoint task kind protocol per_language seed fit train train_made_by recipe dtype limit data".split()
+    "key checkpoint task kind protocol per_language seed fit train train_made_by recipe dtype limit data device "
+    "versions".split()
 )
-_FIT = frozenset("key train verdict".split())
+_FIT = frozenset("key train verdict device seconds".split())
 _GAPS = frozenset("checkpoint task protocol metric source_language languages".split())
 _ENTRY = frozenset("digest rows scores".split())
 _SCORE = frozenset("metric mode main value ci chance examples layer direction".split())

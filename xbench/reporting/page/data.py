@@ -119,7 +119,7 @@ def _by_seed(cells: Sequence[Cell]) -> dict[str, Any]:
     known = [read_by_seed(cell.by_seed).values for cell in cells]
     seeds = sorted({seed for one in known for seed in one})
     return {
-        "by_seed": [packed([fixed(one.get(seed)) for one in known]) for seed in seeds],
+        "by_seed": [packed(fixed([one.get(seed) for one in known])) for seed in seeds],
         "t": t_half_width(1.0, len(seeds)) if len(seeds) > 1 else None,
     }
 
@@ -131,11 +131,11 @@ def _average(column: Column, panel: str, texts: Texts) -> dict[str, Any]:
 def _cells(cells: Sequence[Cell], texts: Texts) -> dict[str, Packed]:
     split = [_split(cell.signature) for cell in cells]
     return {
-        "score": packed([fixed(cell.score) for cell in cells]),
-        "sd": packed([fixed(cell.sd) for cell in cells]),
-        "low": packed([fixed(cell.low) for cell in cells]),
-        "high": packed([fixed(cell.high) for cell in cells]),
-        "chance": packed([fixed(cell.chance) for cell in cells]),
+        "score": packed(fixed([cell.score for cell in cells])),
+        "sd": packed(fixed([cell.sd for cell in cells])),
+        "low": packed(fixed([cell.low for cell in cells])),
+        "high": packed(fixed([cell.high for cell in cells])),
+        "chance": packed(fixed([cell.chance for cell in cells])),
         "seeds": packed([cell.seeds for cell in cells]),
         "examples": packed([cell.examples for cell in cells]),
         "status": packed([STATUSES.index(cell.status) for cell in cells]),
