@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xbench.errors import XbenchError
+from xbench.planning.garbage import not_collected
 from xbench.reporting.frame import tidy
 from xbench.reporting.series import agrees, difference, differing, limit
+from xbench.store.seeds import BySeed, read_by_seed
 from xbench.store.signature import mode, part, series
 
 if TYPE_CHECKING:
@@ -109,6 +111,11 @@ class Column:
         """Languages that have a score, degenerate ones included."""
         return {tag: cell for tag, cell in self.cells.items() if cell.score is not None}
 
+    @cached_property
+    def by_seed(self) -> Mapping[str, BySeed]:
+        """The scores of every seed of those languages."""
+        return {tag: read_by_seed(cell.by_seed) for tag, cell in self.scored.items()}
+
     @property
     def missing(self) -> tuple[str, ...]:
         """Languages without a score, sorted: unavailable ones and those never asked for."""
@@ -130,6 +137,7 @@ class Column:
         return (int(said[1]), int(said[2])) if said else None
 
 
+@not_collected()
 def columns(scores: pd.DataFrame) -> tuple[Column, ...]:
     """Reads the main scores as columns: by task, protocol and checkpoint, each as they first appear.
 

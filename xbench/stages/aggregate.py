@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.api import Panel
 from xbench.languages import Pretraining
+from xbench.planning.garbage import not_collected
 from xbench.planning.shares import shared
 from xbench.plugins import Registry
 from xbench.stages.asked import Asked, asked, cut
@@ -99,23 +98,11 @@ def _part(
     every: Sequence[Asked], store: Store, plugged: Sequence[Panel], pretraining: Pretraining, only: Excerpt | None
 ) -> _Part:
     described = Described(pretraining)
-    with _nothing_collected():
+    with not_collected():
         scores = _frame([row for one in every for row in _rows(one, store, plugged, described.add, only)])
         languages = described.table(scores)
         heads = header(scores.columns), header(languages.columns)
         return _Part(scores, lines(scores), lines(languages), heads)
-
-
-@contextlib.contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Without the collector of cycles, which would go through millions of values again and again and find none."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _rows(one: Asked, store: Store, plugged: Sequence[Panel], told: Told, only: Excerpt | None) -> list[Row]:

@@ -31,12 +31,12 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
     Raises:
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
     """
-    run = read_run(folder)
-    kind = registry.made_by(run["kind"], folder)
     path = folder / "scores.json"
     files = sorted((folder / "predictions").glob("*.parquet"))
     if not files and path.is_file() and not again:
         return
+    run = read_run(folder)
+    kind = registry.made_by(run["kind"], folder)
     stems = {file.stem for file in files}
     there = _there(path, again)
     left = {language: entry for language, entry in there.items() if slug(language) not in stems}
