@@ -71,6 +71,7 @@ def _resident(process: int) -> int:
 def measure(root: Path) -> None:
     """Makes every report once, one after the other."""
     began, used = time.monotonic(), worked()
+    from xbench.planning.garbage import not_collected
     from xbench.plugins import registry
     from xbench.reporting.columns import columns
     from xbench.reporting.leaderboard import write_leaderboard
@@ -83,9 +84,11 @@ def measure(root: Path) -> None:
     say("imports", began, used)
     scores = said("scores.csv, from the scores of all runs", lambda: publish(store, plugins))
     every = said("its columns", lambda: columns(scores))
-    said("leaderboard", lambda: write_leaderboard(every, store.leaderboard))
-    said("tables", lambda: write_tables(scores, every, store.tables))
-    said("page", lambda: write_page(store.page, every))
+    # As `xbench.engine.report` makes them.
+    with not_collected():
+        said("leaderboard", lambda: write_leaderboard(every, store.leaderboard))
+        said("tables", lambda: write_tables(scores, every, store.tables))
+        said("page", lambda: write_page(store.page, every))
     say(f"all: {len(scores)} rows", began, used)
 
 

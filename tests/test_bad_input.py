@@ -364,7 +364,7 @@ def test_damaged_predictions_are_named_and_redone_by_the_command_in_the_message(
 def test_damaged_records_are_named_and_redone(world: World, first: Path, begun: Path, file: str) -> None:
     (path,) = begun.glob(file)
     half(path)
-    refused(world.run(begun), f"{path} is damaged", "delete it and run the same command again")
+    refused(world.run(begun), f"{path} is damaged", "delete it and run the same `xbench run` again")
     path.unlink()
     assert world.run(begun).code == 0
     json.loads(path.read_text())
@@ -387,9 +387,13 @@ def xtreme(folder: Path) -> None:
     ("read", "file", "lost"),
     [
         (why, "runs/**/run.json", "per_language"),
+        (why, "runs/**/run.json", "device"),
         (why, "runs/**/scores.json", "languages"),
         (why, "fits/*/fit.json", "verdict"),
+        (why, "fits/*/fit.json", "device"),
+        (why, "fits/*/fit.json", "seconds"),
         (card, "runs/**/run.json", "per_language"),
+        (card, "runs/**/run.json", "versions"),
         (xtreme, "runs/**/run.json", "per_language"),
     ],
 )

@@ -443,6 +443,24 @@ def test_every_checkpoint_is_compared_with_the_first(tmp_path: Path, monkeypatch
 # Files and commands
 
 
+def test_a_comparison_of_a_part_stands_in_no_others_place(two: Path) -> None:
+    asked = ["compare", "small", "large", "--out", str(two), "--resamples", "300"]
+    assert cli(*asked).code == 0
+    folder = two / "comparisons" / "acme--small+acme--large"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    parts = {
+        "tasks-topics": ("--tasks", "topics"), "protocols-zero-shot": ("--protocols", "zero-shot"),
+        "metric-macro_f1": ("--metric", "macro_f1"), "languages-de-en": ("--languages", "de,en"),
+        "script-Latn": ("--script", "Latn"),
+    }  # fmt: skip
+    for name, more in parts.items():
+        ended = cli(*asked, *more)
+        assert ended.code == 0 and f"excerpts/{name}/comparisons/{folder.name}" in ended.out, ended
+    assert cli("export", "latex", *asked[1:], "--languages", "de,en").code == 0
+    assert list((two / "excerpts" / "languages-de-en").glob("comparisons/*/latex/averages.tex"))
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_command_writes_tables_a_page_and_pictures(two: Path) -> None:
     ended = cli("compare", "small", "large", "--out", str(two), "--resamples", "300")
     assert ended.code == 0, ended

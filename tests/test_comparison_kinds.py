@@ -191,7 +191,8 @@ def compared(out: Path, *more: str) -> pd.DataFrame:
     """The table of languages, by kind and language."""
     ended = cli("compare", "first", "other", "--out", str(out), "--resamples", str(RESAMPLES), *more)
     assert ended.code == (3 if "--metric" in more else 0), ended
-    frame = pd.read_csv(out / "comparisons" / "first+other" / "comparison.csv", keep_default_na=False)
+    (place,) = (Path(line.split(" files in ")[1]) for line in ended.out.splitlines() if " files in " in line)
+    frame = pd.read_csv(place / "comparison.csv", keep_default_na=False)
     kinds = {of.name: kind for kind, of in TASKS.items()}
     return frame.assign(kind=frame["task"].map(kinds)).set_index(["kind", "language"])
 

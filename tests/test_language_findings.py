@@ -72,6 +72,12 @@ def test_a_limited_run_is_not_told_that_it_is_small() -> None:
     assert "too few examples" not in found(limited, de={"examples": 64.0})
 
 
+def test_a_tag_that_no_language_has() -> None:
+    rows = [*ROWS, row("qqq-Zzzz", seeds=3)]
+    assert "no language is known by qqq-Zzzz" in found(rows)["unknown language"]
+    assert "unknown language" not in found(ROWS)
+
+
 def test_what_several_columns_share_is_told_once() -> None:
     rows = ROWS + [{**one, "protocol": "translate-train-all"} for one in ROWS]
     texts = [one.text for one in findings(columns(frame(rows)), known(rows, am={"unknown_character_share": 0.9}))]

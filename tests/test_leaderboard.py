@@ -21,7 +21,7 @@ from xbench.reporting.boards import apart, boards
 from xbench.reporting.columns import columns
 from xbench.reporting.leaderboard import average_text, document, leaderboard, write_leaderboard
 from xbench.reporting.narrow import Choice, narrow
-from xbench.reporting.ranking import ranking
+from xbench.reporting.ranking import ranking, ranks
 from xbench.reporting.standings import standings
 from xbench.store.seeds import by_seed, read_by_seed
 
@@ -370,6 +370,24 @@ def test_a_leaderboard_of_some_languages() -> None:
         narrow(every, Choice(language_filter(script=["Thai"])))
     with pytest.raises(XbenchError, match=r"no checkpoint 'b' here: Valid: a"):
         narrow(every, Choice(checkpoints=("b",)))
+
+
+def test_a_terminal_says_the_mean_of_the_languages_that_are_left() -> None:
+    scores = {"en": {1: 80.0, 2: 82.0}, "hi": {1: 40.0, 2: 44.0}, "ta": {1: 30.0, 2: 30.0}}
+    rows = [
+        row(
+            tag,
+            checkpoint="a",
+            score=sum(own.values()) / 2,
+            seeds=2,
+            by_seed=" ".join(f"{s}:{v}" for s, v in own.items()),
+        )
+        for tag, own in scores.items()
+    ]
+    chosen = narrow(columns(frame(rows + averages(rows, ["en", "hi", "ta"]))), Choice(languages=("hi", "ta")))
+    text = ranks(standings(chosen), chosen, 100)
+    # (40 + 30) / 2 and (44 + 30) / 2: their mean, and their standard deviation.
+    assert text.splitlines()[-1].split()[-4:] == ["36.0", "±", "1.4", "2"]
 
 
 def test_the_leaderboard_of_a_terminal_by_hand() -> None:

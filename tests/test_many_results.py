@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Iterable
@@ -13,6 +15,8 @@ import many_results
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_up import cli, refused
 
 from xbench.api import Task
@@ -158,6 +162,16 @@ def test_the_table_is_written_as_pandas_writes_it(generated: Path, tmp_path: Pat
     assert header(table.columns) + lines(table) == (tmp_path / "pandas.csv").read_bytes()
 
 
+@given(st.lists(st.tuples(*[st.text(st.sampled_from("a,\"; '\n\r\té"), max_size=4)] * 2), max_size=5))
+def test_texts_are_quoted_as_csv_quotes_them(rows: list[tuple[str, str]]) -> None:
+    # Only where \r ends rows, too, does every version of csv quote it.
+    expected = [io.StringIO(newline="") for _ in rows]
+    for text, row in zip(expected, rows, strict=True):
+        csv.writer(text, lineterminator="\r\n").writerow(row)
+    written = lines(pd.DataFrame(rows, columns=["reason", "note"], dtype=object)).decode()
+    assert written == "".join(text.getvalue().removesuffix("\r\n") + "\n" for text in expected)
+
+
 def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder: Path) -> None:
     before = {path: path.read_bytes() for path in folder.glob("runs/*/*/*/*/scores.json")}
     table = publish(Store(folder), registry())
@@ -167,7 +181,16 @@ def test_scores_outlive_their_predictions_and_are_not_made_again_without(folder:
         (path.parent / "predictions").mkdir()
     publish(Store(folder), registry())
     assert before == {path: path.read_bytes() for path in before}
-    refused(cli("score", "--out", str(folder)), "has scores and no predictions: it cannot be scored again")
+    refused(cli("score", "--out", str(folder)), "has scores and no predictions of")
+
+
+def test_the_scores_of_a_language_outlive_its_predictions_beside_those_of_others(tmp_path: Path) -> None:
+    many_results.write(tmp_path, checkpoints=1, languages=3, seeds=1, tasks=("sib200",), predicted=1)
+    before = publish(Store(tmp_path), registry())
+    (gone,) = tmp_path.glob("runs/*/*/*/*/predictions/en.parquet")
+    gone.unlink()
+    pd.testing.assert_frame_equal(publish(Store(tmp_path), registry()), before)
+    refused(cli("score", "--out", str(tmp_path)), "has scores and no predictions of en: it cannot be scored again")
 
 
 def test_those_with_predictions_are_scored_and_compared_and_share_the_boards_of_the_others(tmp_path: Path) -> None:
@@ -243,12 +266,23 @@ def test_scores_of_another_layout_are_refused(folder: Path) -> None:
     refused(leaderboard_of(folder), "scores.json is of another layout (a score of en has no value)")
 
 
+def test_results_of_a_run_that_nobody_knows_of_are_refused(folder: Path) -> None:
+    """A copy that was broken off has predictions before `run.json`; the mean would be over the other seeds alone."""
+    run = one_run(folder)
+    (run / "run.json").unlink()
+    refused(leaderboard_of(folder), f"{run} has predictions or scores and no run.json", "remove that folder")
+    refused(cli("compare", "encoder-000", "encoder-001", "--out", str(folder)), f"{run} has predictions or scores")
+    refused(cli("merge", str(folder), "--out", str(folder / "all")), f"{run} has predictions or scores")
+    (run / "scores.json").unlink()
+    assert leaderboard_of(folder).code == 0, "a folder that was only begun is no run"
+
+
 @pytest.mark.parametrize("file", ["run.json", "scores.json", "fit.json"])
 def test_half_written_records_are_refused(folder: Path, file: str) -> None:
     run = one_run(folder)
     path = run / file if file != "fit.json" else folder / json.loads((run / "run.json").read_text())["fit"] / file
     path.write_bytes(path.read_bytes()[:-200])
-    refused(leaderboard_of(folder), f"{path} is damaged", "delete it and run the same command again")
+    refused(leaderboard_of(folder), f"{path} is damaged", "delete it and run the same `xbench run` again")
 
 
 def test_a_fit_that_is_not_there_is_refused(folder: Path) -> None:

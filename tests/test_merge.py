@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_other_predictions_of_one_run_are_named_and_nothing_is_written(tmp_path:
         ended,
         "contradict each other",
         f"{second}/runs/mine/topics/zero-shot/seed-2",
-        "sw.parquet has other predictions",
+        "sw.parquet has other predictions of sw",
     )
     assert "seed-1" not in ended.err and not (tmp_path / "all").exists()
 
@@ -78,24 +79,61 @@ def test_other_scores_and_other_fits_are_named(tmp_path: Path) -> None:
     first, second = folder(tmp_path / "a", seeds=(1,)), folder(tmp_path / "b", seeds=(1,))
     (fit,) = second.glob("fits/*/fit.json")
     write_json(fit, {**read_json(fit), "losses": [0.5, 0.4]})
-    refused(cli("merge", str(first), str(second), "--out", str(tmp_path / "all")), "the fit in", "other losses")
+    refused(
+        cli("merge", str(first), str(second), "--out", str(tmp_path / "all")), "the fit in", "differs in its losses"
+    )
     shutil.rmtree(second)
     made.run(second, "mine", {"en": table("en", 9)}, seed=1)
     for out in (first, second):
         cli("report", "--out", str(out))
         for run in Store(out).runs():
             shutil.rmtree(run / "predictions")
-    refused(cli("merge", str(first), str(second), "--out", str(tmp_path / "all")), "has other scores of en than")
+    refused(cli("merge", str(first), str(second), "--out", str(tmp_path / "all")), "has other predictions of en than")
 
 
-def test_scores_that_would_be_lost_are_named(tmp_path: Path) -> None:
-    first, second = folder(tmp_path / "a", ("en", "de"), (1,)), folder(tmp_path / "b", ("sw",), (1,))
-    cli("report", "--out", str(first))
+def test_scores_alone_are_kept_beside_predictions_of_other_languages(tmp_path: Path) -> None:
+    asked = {"whole": LANGUAGES, "a": LANGUAGES[:2], "b": LANGUAGES[2:]}
+    whole, first, second = (folder(tmp_path / name, languages) for name, languages in asked.items())
+    for out in (whole, first):
+        cli("leaderboard", "--out", str(out))
     for run in Store(first).runs():
         shutil.rmtree(run / "predictions")
-    for order in ((first, second), (second, first)):
-        ended = cli("merge", *map(str, order), "--out", str(tmp_path / "all"))
-        refused(ended, "predictions of some languages, and of others (de; en)")
+    assert cli("merge", str(first), str(second), "--out", str(tmp_path / "all")).code == 0
+    pd.testing.assert_frame_equal(scores(tmp_path / "all"), scores(whole))
+
+
+def test_other_test_rows_of_the_same_answers_are_named(tmp_path: Path) -> None:
+    first, second = folder(tmp_path / "a"), folder(tmp_path / "b")
+    made.run(second, "mine", {"sw": table("sw", 2)}, seed=2, facts={"digest": "f" * 64})
+    refused(cli("merge", str(first), str(second), "--out", str(tmp_path / "all")), "has other test rows of sw than")
+
+
+def test_other_scores_of_the_same_predictions_are_named(tmp_path: Path) -> None:
+    first, second = folder(tmp_path / "a", seeds=(1,)), folder(tmp_path / "b", seeds=(1,))
+    for out in (first, second):
+        cli("leaderboard", "--out", str(out))
+    (path,) = second.glob("runs/*/*/*/*/scores.json")
+    found = read_json(path)
+    found["languages"]["sw"]["scores"][0]["value"] = 12.0
+    write_json(path, found)
+    refused(cli("merge", str(first), str(second), "--out", str(tmp_path / "all")), "has other scores of sw than")
+
+
+def test_predictions_that_were_made_again_are_scored_again(tmp_path: Path) -> None:
+    """Even where they have as many bytes as those before."""
+    first = folder(tmp_path / "a", seeds=(1,))
+    cli("leaderboard", "--out", str(first))
+    (file,) = first.glob("runs/*/*/*/*/predictions/sw.parquet")
+    made.run(first, "mine", {"sw": made.labels(np.ones(50, bool))}, seed=1)
+    (path,) = first.glob("runs/*/*/*/*/scores.json")
+    stated = read_json(path)
+    stated["languages"]["sw"]["bytes"] = file.stat().st_size
+    write_json(path, stated)
+    os.utime(file, ns=(2 * path.stat().st_mtime_ns, path.stat().st_mtime_ns + 1))
+    assert cli("merge", str(first), "--out", str(tmp_path / "all")).code == 0
+    found = scores(tmp_path / "all")
+    (row,) = found[(found["language"] == "sw") & (found["metric"] == "accuracy")].to_dict("records")
+    assert row["score"] == 100
 
 
 def test_what_one_machine_lacked_another_may_have(tmp_path: Path) -> None:
@@ -113,16 +151,27 @@ def test_what_one_machine_lacked_another_may_have(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("what", ["full", "no results", "damaged"])
+@pytest.mark.parametrize(
+    "place", ["fits/*/fit.json", "runs/*/*/*/*/run.json", "runs/*/*/*/*/scores.json", "runs/*/*/*/*/predictions/en.*"]
+)
+def test_a_half_written_file_is_named_before_anything_is_written(tmp_path: Path, place: str) -> None:
+    first, second, out = folder(tmp_path / "a", ("en",), (1,)), folder(tmp_path / "b", ("en",), (2,)), tmp_path / "all"
+    cli("leaderboard", "--out", str(second))
+    (path,) = second.glob(place)
+    path.write_bytes(path.read_bytes()[:60])
+    refused(cli("merge", str(first), str(second), "--out", str(out)), str(path))
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("what", ["full", "a file", "no results"])
 def test_bad_input_is_named(tmp_path: Path, what: str) -> None:
     first, out = folder(tmp_path / "a", ("en",), (1,)), tmp_path / "all"
     if what == "full":
         folder(out)
         refused(cli("merge", str(first), "--out", str(out)), f"{out} is not empty", "new folder")
-    elif what == "no results":
-        refused(cli("merge", str(first), str(tmp_path), "--out", str(out)), f"{tmp_path} holds no results")
+    elif what == "a file":
+        out.write_text("")
+        refused(cli("merge", str(first), "--out", str(out)), f"cannot write {out}", "choose another folder with --out")
     else:
-        (run,) = first.glob("runs/*/*/*/*/run.json")
-        run.write_text(run.read_text()[:40])
-        refused(cli("merge", str(first), "--out", str(out)), str(run), "damaged")
-    assert what == "full" or not out.exists()
+        refused(cli("merge", str(first), str(tmp_path), "--out", str(out)), f"{tmp_path} holds no results")
+        assert not out.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import re
 from html.parser import HTMLParser
 from itertools import product
@@ -75,11 +76,14 @@ def test_packed_numbers_come_back(values: list[int | None]) -> None:
     assert unpacked(packed(values), len(values)) == values
 
 
-@given(st.floats(-100, 100))
-def test_a_score_is_rounded_as_in_the_table(value: float) -> None:
-    number = fixed(value)
-    assert number is not None
-    assert f"{number / 10**4:.4f}".replace("-0.0000", "0.0000") == f"{value:.4f}".replace("-0.0000", "0.0000")
+ties = st.integers(-2000000, 2000000).map(lambda number: number / 2 / 10**4)
+beside = st.builds(math.nextafter, ties, st.sampled_from((-math.inf, math.inf)))
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-100, 100), ties, beside)))
+def test_scores_are_rounded_as_in_the_table(values: list[float | None]) -> None:
+    told = [None if number is None else f"{number / 10**4:.4f}" for number in fixed(values)]
+    assert told == [None if value is None else f"{value:.4f}".replace("-0.0000", "0.0000") for value in values]
 
 
 def test_every_number_is_the_tables(tmp_path: Path) -> None:

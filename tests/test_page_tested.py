@@ -186,6 +186,20 @@ def test_it_can_be_read_in_both_schemes_and_in_narrow_windows(page: Page, scheme
     assert [told for told in page.contrasts() if told[1] < 4.5] == []
     page.resize(340, 700)
     assert page.run("return document.documentElement.scrollWidth") <= 340
+    # Words stay whole: in a cell as wide as its longest word, no line is a part of one.
+    cut = """
+        const parts = (cell) => {
+          const range = document.createRange();
+          const [text] = [...cell.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE);
+          return [...(text?.data ?? "").matchAll(/\\w+/gu)].filter(({ 0: word, index }) => {
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            return range.getClientRects().length > 1;
+          });
+        };
+        return [...document.querySelectorAll("#comparison td")].flatMap(parts).map(([word]) => word);
+    """
+    assert page.run(cut) == []
 
 
 def test_a_part_has_a_folder_of_its_own_and_says_so(driver: Any, results: Path) -> None:

@@ -505,9 +505,9 @@ def test_summary_of_a_narrow_terminal_by_hand() -> None:
             for name in ("translate-train-all", "zero-shot") for place, tag in enumerate(order)]  # fmt: skip
     assert summary(columns(frame(rows)), 64).splitlines() == [
         "acme/mini",
-        "task  metric    protocol                English  all  languages",
-        "xnli  accuracy  translate-train-all  90.0 ± 1.0    –         13",
-        "                zero-shot            90.0 ± 1.0    –         13",
+        "task  metric    protocol                English   all  languages",
+        "xnli  accuracy  translate-train-all  90.0 ± 1.0  84.0         13",
+        "                zero-shot            90.0 ± 1.0  84.0         13",
         "±: standard deviation over 3 seeds.",
         "",
         "xnli · translate-train-all",

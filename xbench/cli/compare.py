@@ -25,7 +25,8 @@ def command(
 
     CHECKPOINTS are names as the leaderboard has them, or the end or beginning of one; NAME@REVISION where a name has
     several revisions. Only what differs in nothing but the checkpoint is compared. Writes a table of languages, one of
-    groups, a page and plots into comparisons/ of the results folder. Exit codes: 0 complete, 2 bad input, 3 partial.
+    groups, a page and plots into comparisons/ of the results folder; of some tasks or languages alone into a folder of
+    their own in excerpts/. Exit codes: 0 complete, 2 bad input, 3 partial.
     """
     from xbench.cli.terminal import width
     from xbench.plugins import registry
@@ -35,8 +36,9 @@ def command(
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples, where), store, registry())
-    folder = store.comparison(found.checkpoints)
+    asked = question(checkpoints, tasks, protocols, languages, metric, resamples, where)
+    found = answer(asked, store, registry())
+    folder = store.part(asked.only).comparison(found.checkpoints)
     paths = write_comparison(found, folder)
     click.echo(summary(found, width()))
     click.echo(f"\n{len(paths)} files in {folder}")

@@ -15,8 +15,8 @@ from xbench.cli.options import existing
 def command(folders: tuple[Path, ...], out: Path) -> None:
     """Join results folders of several machines into a new one, and report on it.
 
-    What several have is kept once. Where the same run has other predictions in one folder than in another, or the
-    same fit other losses, nothing is written, and it is named.
+    What several have is kept once. Where the same run has other test rows, predictions or scores in one folder
+    than in another, or the same fit other losses, nothing is written, and it is named.
     """
     from xbench.engine.report import material, report
     from xbench.plugins import registry
@@ -28,9 +28,8 @@ def command(folders: tuple[Path, ...], out: Path) -> None:
     found = union([Store(existing(folder)) for folder in folders])
     write(found, out)
     paths = report(material(Store(out), registry(), Choice()))
-    files = sum(map(len, found.files.values()))
     click.echo(
-        f"{len(found.runs)} runs, {len(found.fits)} fits and {files} files of predictions of {len(folders)} folders; "
-        f"{counted(found.twice)} of a run {'was' if found.twice == 1 else 'were'} in several, and equal"
+        f"{len(found.runs)} runs, {len(found.fits)} fits and {found.files} files of predictions of {len(folders)} "
+        f"folders; {counted(found.twice)} of a run {'was' if found.twice == 1 else 'were'} in several, and equal"
     )
     click.echo(f"{len(paths)} files in {out}; all of it on one page: {Store(out).page}")

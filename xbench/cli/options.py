@@ -80,11 +80,16 @@ def question(
 ) -> Question:  # fmt: skip
     """What a user wants compared."""
     from xbench.reporting.comparison.build import Question
+    from xbench.reporting.narrow import Choice
 
+    told = {"tasks": ", ".join(listed(tasks)), "protocols": ", ".join(listed(protocols)), "metric": metric}
+    only = [f"{name}: {value}" for name, value in told.items() if value]
+    only += [choice] if (choice := str(Choice(where, parted(languages)))) else []
     seen = where.pretraining.seen
     return Question(
-        checkpoints, listed(tasks), listed(protocols), parted(languages), metric or "", where.keeps, seen, resamples
-    )
+        checkpoints, listed(tasks), listed(protocols), parted(languages), metric or "", where.keeps, seen, resamples,
+        "; ".join(only),
+    )  # fmt: skip
 
 
 def listed(text: str | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbench.languages import Pretraining
+from xbench.planning.garbage import not_collected
 from xbench.plugins import Registry
 from xbench.reporting.columns import Column, columns
 from xbench.reporting.comparison.build import Answer
@@ -84,7 +85,7 @@ def report(given: Material, pretraining: Pretraining | None = None, found: Answe
     """
     scores, every, store = given.scores, given.every, given.store
     pretraining = pretraining or Pretraining()
-    with hold(store.lock):
+    with hold(store.lock), not_collected():
         write_leaderboard(every, store.leaderboard, pretraining, given.only)
         known = read(store.languages)
         tables = write_tables(scores, every, store.tables)

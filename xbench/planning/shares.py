@@ -16,6 +16,9 @@ from xbench.planning.limits import cores
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+_TURN = 1e-4
+"""Seconds that Python lets a thread go on while others wait, in place of 5 ms."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -47,9 +50,10 @@ def shared(work: Callable[[T], R], items: Sequence[T], worth: int) -> list[R]:
         with nothing_of_main():
             parts = [pool.submit(work, item) for item in items]
         # This process begins at the end, while the others import what they need: each has something left for it.
-        for place in range(len(items) - 1, hands - 2, -1):
-            if parts[place].cancel():
-                parts[place] = _done(work, items[place])
+        with _giving_way():
+            for place in range(len(items) - 1, hands - 2, -1):
+                if parts[place].cancel():
+                    parts[place] = _done(work, items[place])
         return [part.result() for part in parts]
     except BrokenProcessPool as error:
         raise XbenchError(
@@ -70,6 +74,20 @@ def _done(work: Callable[[T], R], item: T) -> Future[R]:
     except Exception as error:
         part.set_exception(error)
     return part
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Work in it lets other threads have their turn at once.
+
+    One of them reads what other processes send, a pipe's 64 KiB at a time, and these go on only when all of it is read.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 @contextmanager

@@ -157,14 +157,14 @@ def _nothing(missing: tuple[str, ...]) -> Average:
 
 def values(column: Column) -> Values:
     """The scores of a column, language by seed."""
-    known = {tag: (cell, read_by_seed(cell.by_seed)) for tag, cell in column.scored.items()}
-    seeds = tuple(sorted({seed for _, one in known.values() for seed in one.values}))
-    told = len(seeds) or max((cell.seeds for cell, _ in known.values()), default=0)
+    known = column.scored
+    seeds = tuple(sorted({seed for one in column.by_seed.values() for seed in one.values}))
+    told = len(seeds) or max((cell.seeds for cell in known.values()), default=0)
     if not seeds:
-        scores = np.array([[cell.score] for cell, _ in known.values()], np.float64).reshape(-1, 1)
-        fallen = np.array([[cell.status == "degenerate"] for cell, _ in known.values()], bool).reshape(-1, 1)
+        scores = np.array([[cell.score] for cell in known.values()], np.float64).reshape(-1, 1)
+        fallen = np.array([[cell.status == "degenerate"] for cell in known.values()], bool).reshape(-1, 1)
         return Values({tag: place for place, tag in enumerate(known)}, (0,), scores, fallen, told)
-    whole = {tag: one for tag, (_, one) in known.items() if len(one.values) == len(seeds)}
+    whole = {tag: one for tag, one in column.by_seed.items() if len(one.values) == len(seeds)}
     scores = np.array([[one.values[seed] for seed in seeds] for one in whole.values()], np.float64)
     fallen = np.array([[seed in one.collapsed for seed in seeds] for one in whole.values()], bool)
     shape = (len(whole), len(seeds))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xbench.errors import XbenchError
+from xbench.planning.garbage import not_collected
 from xbench.reporting.frame import tidy
 from xbench.reporting.series import agrees, difference, differing, limit
+from xbench.store.seeds import BySeed, read_by_seed
 from xbench.store.signature import mode, part, series
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class Column:
         """Languages that have a score, degenerate ones included."""
         return {tag: cell for tag, cell in self.cells.items() if cell.score is not None}
 
+    @cached_property
+    def by_seed(self) -> Mapping[str, BySeed]:
+        """The scores of every seed of those languages."""
+        return {tag: read_by_seed(cell.by_seed) for tag, cell in self.scored.items()}
+
     @property
     def missing(self) -> tuple[str, ...]:
         """Languages without a score, sorted: unavailable ones and those never asked for."""
@@ -131,6 +137,7 @@ class Column:
         return (int(said[1]), int(said[2])) if said else None
 
 
+@not_collected()
 def columns(scores: pd.DataFrame) -> tuple[Column, ...]:
     """Reads the main scores as columns: by task, protocol and checkpoint, each as they first appear.
 
@@ -144,22 +151,34 @@ def columns(scores: pd.DataFrame) -> tuple[Column, ...]:
         XbenchError: The table is not one of scores, or gives two main scores for one place.
     """
     frame = tidy(scores, lambda told: told["main"] | (told["status"] == "unavailable"))
-    found: dict[tuple[str, str, str, str, str], list[Any]] = {}
-    lost: list[tuple[tuple[str, str, str], str, Any]] = []
-    rows: Iterable[Any] = frame.itertuples(index=False)
-    for row in rows:
-        line = series(row.signature)
-        group = (row.checkpoint, row.task, row.protocol)
-        if row.status == "unavailable":
-            lost.append((group, line, row))
+    found: dict[tuple[str, str, str, str, str], list[_Row]] = {}
+    lost: list[tuple[tuple[str, str, str], str, str, _Row]] = []
+    groups = zip(frame["checkpoint"], frame["task"], frame["protocol"], strict=True)
+    for group, metric, row in zip(groups, frame["metric"], _rows(frame), strict=True):
+        line = series(row.cell.signature)
+        if row.cell.score is None:
+            lost.append((group, line, metric, row))
         else:
-            found.setdefault((*group, line, row.metric), []).append(row)
+            found.setdefault((*group, line, metric), []).append(row)
     scored = list(found)
-    for group, line, row in lost:
-        homes = [key for key in scored if key[:3] == group and agrees(line, key[3])] or [(*group, line, row.metric)]
+    for group, line, metric, row in lost:
+        homes = [key for key in scored if key[:3] == group and agrees(line, key[3])] or [(*group, line, metric)]
         for home in homes:
             found.setdefault(home, []).append(row)
     return _complete([_column(key, rows) for key, rows in found.items()])
+
+
+class _Row(NamedTuple):
+    """A row, beside what tells its column: of a language or over a panel."""
+
+    language: str
+    over: str
+    source_language: str
+    cell: Cell
+
+
+def _rows(frame: pd.DataFrame) -> Iterable[_Row]:
+    return map(_Row, frame["language"], frame["over"], frame["source_language"], cells_of(frame))
 
 
 def of_task(every: Sequence[Column]) -> dict[str, list[Column]]:
@@ -192,7 +211,7 @@ def places(every: Iterable[Column]) -> str:
     return "; ".join(f"{', '.join(own)} on {named}" for named, own in labels.items())
 
 
-def _column(key: tuple[str, str, str, str, str], rows: Sequence[Any]) -> Column:
+def _column(key: tuple[str, str, str, str, str], rows: Sequence[_Row]) -> Column:
     checkpoint, task, protocol, line, metric = key
     cells: dict[str, Cell] = {}
     averages: dict[str, Cell] = {}
@@ -200,8 +219,8 @@ def _column(key: tuple[str, str, str, str, str], rows: Sequence[Any]) -> Column:
         place = cells if row.language else averages
         name = row.language or row.over
         if name not in place:
-            place[name] = cell_of(row)
-        elif row.status != "unavailable":
+            place[name] = row.cell
+        elif row.cell.score is not None:
             raise XbenchError(
                 f"two main scores of {checkpoint} on {task}, {protocol}, {name} have one signature apart from data and "
                 "seeds: remove the older run's folder and let xbench write scores.csv again"
@@ -213,33 +232,39 @@ def _column(key: tuple[str, str, str, str, str], rows: Sequence[Any]) -> Column:
     return Column(checkpoint, task, protocol, line, metric, source, "", cells, averages)
 
 
-def cell_of(row: Any) -> Cell:
-    """A row of a tidy table as a cell."""
-    return Cell(
-        score=_number(row.score),
-        sd=_number(row.sd),
-        seeds=int(_number(row.seeds) or 0),
-        low=_number(row.ci_low),
-        high=_number(row.ci_high),
-        chance=_number(row.chance),
-        examples=None if math.isnan(row.examples) else int(row.examples),
-        status=row.status,
-        reason=row.reason,
-        note=row.note,
-        layer=None if math.isnan(row.layer) else int(row.layer),
-        direction=row.direction,
-        made_by=row.train_made_by,
-        signature=row.signature,
-        by_seed=row.by_seed,
-        mode=mode(row.signature),
-        data=part(row.signature, "data"),
-        own=part(row.signature, "own"),
-    )
+def cells_of(table: pd.DataFrame) -> list[Cell]:
+    """The rows of a tidy table as cells, a column at a time: there are tens of thousands."""
+    signatures = table["signature"].tolist()
+    told: dict[str, Iterable[Any]] = {
+        "score": _numbers(table["score"]),
+        "sd": _numbers(table["sd"]),
+        "seeds": _counts(table["seeds"].fillna(0)),
+        "low": _numbers(table["ci_low"]),
+        "high": _numbers(table["ci_high"]),
+        "chance": _numbers(table["chance"]),
+        "examples": _counts(table["examples"]),
+        "status": table["status"],
+        "reason": table["reason"],
+        "note": table["note"],
+        "layer": _counts(table["layer"]),
+        "direction": table["direction"],
+        "made_by": table["train_made_by"],
+        "signature": signatures,
+        "by_seed": table["by_seed"],
+        "mode": map(mode, signatures),
+        "data": (part(text, "data") for text in signatures),
+        "own": (part(text, "own") for text in signatures),
+    }
+    return list(map(Cell, *(told[field.name] for field in fields(Cell))))
 
 
-def _number(value: float) -> float | None:
+def _numbers(values: pd.Series) -> list[float | None]:
     # Only NaN differs from itself.
-    return value if value == value else None
+    return [value if value == value else None for value in values.tolist()]
+
+
+def _counts(values: pd.Series) -> list[int | None]:
+    return [int(value) if value == value else None for value in values.tolist()]
 
 
 def _complete(every: Sequence[Column]) -> tuple[Column, ...]:

@@ -8,7 +8,7 @@ from statistics import fmean
 from xbench.reporting.columns import Cell, Column, places
 from xbench.reporting.facts import NOTHING, Facts, Known, place
 from xbench.reporting.finding import NOISE, Finding
-from xbench.reporting.language_findings import learned_from, too_few, unknown_words
+from xbench.reporting.language_findings import learned_from, too_few, unknown_tags, unknown_words
 from xbench.reporting.names import NO_SCRIPT, named, some
 from xbench.reporting.published import Compared, compared
 
@@ -33,6 +33,7 @@ def findings(every: Sequence[Column], known: Known = NOTHING) -> list[Finding]:
     return [
         *_other_scripts(every, known), *unknown_words(every, known), *learned_from(every, known), *_degenerate(every),
         *_published(every), *_other_data(every), *_remarks(every), *_single_seed(every), *too_few(every, known),
+        *unknown_tags(every),
     ]  # fmt: skip
 
 

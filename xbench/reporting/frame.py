@@ -46,13 +46,12 @@ def tidy(scores: pd.DataFrame, keep: Callable[[pd.DataFrame], pd.Series] | None 
     scores = scores.reset_index(drop=True)
     told = _typed(scores, _TOLD)
     _check(told)
-    if keep is None:
-        return _typed(scores, COLUMNS)
-    rows = keep(told).to_numpy()
-    others = [name for name in COLUMNS if name not in _TOLD]
-    # Column by column: to choose the rows of a whole table takes many times as long.
-    rest = _typed(pd.DataFrame({name: scores[name][rows] for name in others}), others)
-    return pd.concat([told[rows], rest], axis=1)[[*COLUMNS]].reset_index(drop=True)
+    if keep is not None:
+        rows = keep(told).to_numpy()
+        # Column by column: to choose the rows of a whole table takes many times as long.
+        scores = pd.DataFrame({name: scores[name][rows] for name in COLUMNS}).reset_index(drop=True)
+    # To go through them one by one is much quicker with Python's own strings than with Arrow's.
+    return _typed(scores, COLUMNS).astype(dict.fromkeys(_TEXTS, object))
 
 
 _TOLD = (
@@ -80,16 +79,14 @@ def _typed(scores: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    """As Python's own strings, which are much quicker to go through one by one than Arrow's."""
     import pandas as pd
 
-    plain = column.astype(object)
-    missing = column.isna()
-    if missing.any():
-        plain = plain.where(~missing, "")
-    if pd.api.types.infer_dtype(plain) not in ("string", "empty"):
-        plain = plain.map(str)
-    return plain.astype(object)
+    if not isinstance(column.dtype, pd.StringDtype):
+        plain = column.astype(object).where(column.notna(), "")
+        if pd.api.types.infer_dtype(plain) not in ("string", "empty"):
+            plain = plain.map(str)
+        return plain.astype(object)
+    return column.fillna("") if column.hasnans else column
 
 
 def _numbers(name: str, column: pd.Series) -> pd.Series:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from xbench.reporting.cells import cell_text
+from xbench.reporting.averages import Average, values
+from xbench.reporting.cells import NOT_ASKED, cell_text
 from xbench.reporting.columns import Cell, Column
 from xbench.reporting.lines import Entry, arranged, shortest, widest
 from xbench.reporting.names import named
@@ -91,12 +92,27 @@ def _source(column: Column, tell: bool) -> str:
 
 def _average(column: Column) -> str:
     """The mean; not there if no language has a score."""
-    return cell_text(column.averages.get("all")) if column.scored else "n/a"
+    if not column.scored:
+        return "n/a"
+    return cell_text(column.averages["all"]) if "all" in column.averages else _mean(_own(column))
+
+
+def _mean(own: Average) -> str:
+    """As `cell_text`, of a mean that no row states."""
+    spread = f" ± {own.sd:.1f}" if own.sd is not None else ""
+    return NOT_ASKED if own.score is None else f"{own.score:.1f}{spread}" + ("†" if own.degenerate else "")
+
+
+def _own(column: Column) -> Average:
+    """The mean of the languages that are left of a column, whose rows state those over others."""
+    return values(column).over(column.asked)
 
 
 def _count(column: Column) -> str:
     """How many languages that is over, and of how many where some are missing."""
     there, wanted = column.count("all") or (0, 0)
+    if "all" not in column.averages and column.scored:
+        there = _own(column).languages
     return str(there) if there == wanted else f"{there} of {wanted}"
 
 

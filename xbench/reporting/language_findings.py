@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from xbench.reporting.columns import Column, places
 from xbench.reporting.facts import Facts, Known, place
 from xbench.reporting.finding import NOISE, Finding
-from xbench.reporting.names import some
+from xbench.reporting.names import named, some
 
 _MOSTLY = 0.5
 _HALF = 10.0
@@ -45,6 +45,21 @@ def too_few(every: Iterable[Column], known: Known) -> Iterator[Finding]:
             f"{places(own)}: {told} have few test examples: with n of them the 95 % interval of a share reaches up to "
             f"98 / √n points to either side, here {_HALF:.0f} and more",
             "say nothing of these languages one by one: leave them out of comparisons, or report averages",
+        )
+
+
+def unknown_tags(every: Iterable[Column]) -> Iterator[Finding]:
+    """Languages of a task that the language table does not know: a slip, or a language of the user's own."""
+    found: dict[tuple[str, ...], list[Column]] = {}
+    for column in every:
+        if tags := tuple(tag for tag in column.cells if named(tag).unknown):
+            found.setdefault(tags, []).append(column)
+    for tags, own in found.items():
+        yield Finding(
+            "unknown language",
+            f"{places(own)}: no language is known by {some(tags)}: it counts in averages over all, and has no script, "
+            "family, branch or resource class",
+            "if it is a slip, write the language's own tag into the task's configs (xbench languages lists them)",
         )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xbench.reporting.columns import Column, cell_of
+from xbench.reporting.columns import Cell, Column, cells_of
 from xbench.reporting.frame import tidy
-from xbench.store.signature import mode, neutral, series
+from xbench.store.signature import neutral, series
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_Row = tuple[Any, Cell]
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ def measured(scores: pd.DataFrame, every: Sequence[Column]) -> list[Measured]:
         scores: As `scores.csv`.
         every: Its columns.
     """
-    rows: dict[tuple[str, str, str, str], list[Any]] = {}
-    scored: Iterable[Any] = tidy(scores, _telling).itertuples(index=False)
-    for row in scored:
-        rows.setdefault((row.checkpoint, row.task, row.protocol, series(row.signature)), []).append(row)
+    rows: dict[tuple[str, str, str, str], list[_Row]] = {}
+    frame = tidy(scores, _telling)
+    scored: Iterable[Any] = frame.itertuples(index=False)
+    for row, cell in zip(scored, cells_of(frame), strict=True):
+        rows.setdefault((row.checkpoint, row.task, row.protocol, series(cell.signature)), []).append((row, cell))
     places = ((column, (column.checkpoint, column.task, column.protocol, column.series)) for column in every)
     return [one for column, place in places for one in _metrics(column, rows.get(place, ()))]
 
@@ -64,22 +66,21 @@ def _telling(told: pd.DataFrame) -> pd.Series:
     return told["score"].notna() & (average | source | alone)
 
 
-def _metrics(column: Column, rows: Iterable[Any]) -> Iterator[Measured]:
+def _metrics(column: Column, rows: Iterable[_Row]) -> Iterator[Measured]:
     layers = {cell.layer for cell in column.scored.values()}
     directions = {neutral(cell.direction, tag) for tag, cell in column.scored.items()}
-    found: dict[tuple[bool, bool, str, str, int | None, str], list[Any]] = {}
-    for row in rows:
-        layer = None if math.isnan(row.layer) else int(row.layer)
+    found: dict[tuple[bool, bool, str, str, int | None, str], list[_Row]] = {}
+    for row, cell in rows:
         # The main number of another column of this series stands there.
-        if (layer is None or layer in layers) and (not row.main or row.metric == column.metric):
-            direction = neutral(row.direction, row.language)
+        if (cell.layer is None or cell.layer in layers) and (not row.main or row.metric == column.metric):
+            direction = neutral(cell.direction, row.language)
             other = row.metric.partition("[")[0] != column.metric
-            place = (other, direction not in directions, row.metric, mode(row.signature), layer, direction)
-            found.setdefault(place, []).append(row)
+            place = (other, direction not in directions, row.metric, cell.mode, cell.layer, direction)
+            found.setdefault(place, []).append((row, cell))
     if not found:
         yield Measured(column, True, "", None, "")
     for (_, back, metric, pinned, layer, direction), own in sorted(found.items(), key=lambda item: item[0][:4]):
-        cells = {row.language: cell_of(row) for row in own if row.language}
-        averages = {row.over: cell_of(row) for row in own if row.over}
+        cells = {row.language: cell for row, cell in own if row.language}
+        averages = {row.over: cell for row, cell in own if row.over}
         whole = replace(column, metric=metric, cells=cells, averages=averages)
         yield Measured(whole, metric == column.metric and not back, pinned, layer, direction)

@@ -26,9 +26,14 @@ class Name:
     script: str
 
     @property
+    def unknown(self) -> bool:
+        """Whether the language table does not know it."""
+        return self.name == self.tag
+
+    @property
     def label(self) -> str:
         """English name and tag, for an axis."""
-        return f"{self.name} ({self.tag})" if self.name != self.tag else self.tag
+        return self.tag if self.unknown else f"{self.name} ({self.tag})"
 
 
 @cache

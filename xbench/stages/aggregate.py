@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xbench.api import Panel
 from xbench.languages import Pretraining
+from xbench.planning.garbage import not_collected
 from xbench.planning.shares import shared
 from xbench.plugins import Registry
 from xbench.stages.asked import Asked, asked, cut
@@ -31,7 +30,7 @@ _NUMBERS = ("score", "sd", "ci_low", "ci_high", "chance")
 _LANGUAGE = COLUMNS.index("language")
 _sorted_by = itemgetter(*map(COLUMNS.index, ("over", "language", "metric", "layer", "direction", "signature")))
 
-_WORTH = 6
+_WORTH = 12
 """Pieces for which another process is worth the second that it takes to begin."""
 
 
@@ -79,11 +78,12 @@ def aggregate(
     Raises:
         XbenchError: A file is half-written or of another layout, or two runs contradict each other.
     """
-    import pandas as pd
-
     plugged = [panel for panel in registry.panels.values() if not only or only.holds(panel.languages)]
     work = partial(_part, store=store, plugged=plugged, pretraining=pretraining or Pretraining(), only=only)
     parts = shared(work, cut(asked(store, only.checkpoints if only else None)), _WORTH)
+    # Only now: what takes time here keeps the other processes waiting.
+    import pandas as pd
+
     # What has no rows has no types either.
     kept = [part.scores for part in parts if len(part.scores)] or [parts[0].scores]
     first, second = parts[0].heads
@@ -98,23 +98,11 @@ def _part(
     every: Sequence[Asked], store: Store, plugged: Sequence[Panel], pretraining: Pretraining, only: Excerpt | None
 ) -> _Part:
     described = Described(pretraining)
-    with _nothing_collected():
+    with not_collected():
         scores = _frame([row for one in every for row in _rows(one, store, plugged, described.add, only)])
         languages = described.table(scores)
         heads = header(scores.columns), header(languages.columns)
         return _Part(scores, lines(scores), lines(languages), heads)
-
-
-@contextlib.contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Without the collector of cycles, which would go through millions of values again and again and find none."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _rows(one: Asked, store: Store, plugged: Sequence[Panel], told: Told, only: Excerpt | None) -> list[Row]:

@@ -15,7 +15,7 @@ from xbench.store.layout import Store
 from xbench.store.results import read_gaps, read_run
 from xbench.store.signature import signature
 
-_PIECE = 8 << 20
+_PIECE = 4 << 20
 """Bytes of `scores.json` in a piece: as objects and as rows of a table they take several times the memory."""
 
 

@@ -101,7 +101,7 @@ def _share(part: int | None, whole: int | None) -> float | None:
 
 def _keys(own: pd.DataFrame) -> Iterator[_Key]:
     names = ("checkpoint", "task", "protocol", "language", "signature")
-    for checkpoint, task, protocol, tag, text in zip(*(own[name] for name in names), strict=True):
+    for checkpoint, task, protocol, tag, text in zip(*(own[name].tolist() for name in names), strict=True):
         # A language with a fit of its own has rows of its own that it learned from.
         learned = part(text, "own") or part(text, "train")
         yield checkpoint, part(text, "checkpoint"), task, protocol, learned, tag, part(text, "data")

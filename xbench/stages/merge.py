@@ -4,18 +4,45 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from xbench.errors import XbenchError
 from xbench.store import predictions
-from xbench.store.files import explained, read_json, write_json
-from xbench.store.layout import Store, slug
-from xbench.store.results import read_gaps, read_run, read_scores
+from xbench.store.files import explained, write_json
+from xbench.store.layout import Store
+from xbench.store.layout import predictions as predictions_of
+from xbench.store.results import read_fit, read_gaps, read_run, read_scores, unfounded
 
 _OF_A_FIT = ("key", "losses", "verdict")
 """What the same fit has in common wherever it was made; the rest is where, when and with which versions."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A language of a run.
+
+    Attributes:
+        content: Digest of its predictions.
+        rows: Digest of its test rows.
+        file: Its predictions; None where they were removed.
+        entry: What `scores.json` says of these predictions; None where they were not scored.
+    """
+
+    content: str
+    rows: str
+    file: Path | None
+    entry: dict[str, Any] | None
+
+    def against(self, other: Tested) -> str:
+        """In what the other one differs; empty where in nothing."""
+        if self.rows != other.rows:
+            return "test rows"
+        if self.content != other.content:
+            return "predictions"
+        scored = self.entry is not None and other.entry is not None
+        return "scores" if scored and self.entry["scores"] != other.entry["scores"] else ""  # type: ignore[index]
 
 
 @dataclass
@@ -24,32 +51,37 @@ class Union:
 
     Attributes:
         runs: Path of a run's folder from a root -> where it is.
-        files: Path of a run's folder -> name of a file of predictions -> the file.
-        scores: Path of a run's folder -> language -> entry of `scores.json`.
+        tested: Path of a run's folder -> language -> what is known of it.
         fits: Path of a fit's folder -> a folder that has it.
         gaps: Path of a file of gaps -> what it says, with the languages of all.
-        twice: How many files of predictions, or scores without these, are in several folders, and equal.
+        twice: How many languages of a run are in several folders, and equal.
     """
 
     runs: dict[Path, Path] = field(default_factory=dict)
-    files: dict[Path, dict[str, Path]] = field(default_factory=dict)
-    scores: dict[Path, dict[str, Any]] = field(default_factory=dict)
+    tested: dict[Path, dict[str, Tested]] = field(default_factory=dict)
     fits: dict[Path, Path] = field(default_factory=dict)
     gaps: dict[Path, dict[str, Any]] = field(default_factory=dict)
     twice: int = 0
+
+    @property
+    def files(self) -> int:
+        """How many files of predictions."""
+        return sum(one.file is not None for languages in self.tested.values() for one in languages.values())
 
 
 def union(stores: Sequence[Store]) -> Union:
     """Everything that is in any of the folders.
 
     A run is in several of them if its key is the same, whatever machine made it. Then its fit must have the same losses
-    everywhere, and each language the same predictions.
+    everywhere, and each language the same test rows, predictions and scores.
 
     Raises:
-        XbenchError: They contradict each other, a file is damaged, or a run has predictions in one folder and in
-            another nothing but the scores of other languages.
+        XbenchError: They contradict each other, or a file is damaged.
     """
     found = Union()
+    for store in stores:
+        if lost := unfounded(store):
+            raise XbenchError("\n".join(lost))
     faults = [fault for store in stores for fault in _added(found, store)]
     if faults:
         raise XbenchError(
@@ -65,25 +97,25 @@ def write(found: Union, out: Path) -> None:
     Raises:
         XbenchError: The folder is there and not empty, or cannot be written.
     """
-    if out.exists() and any(out.iterdir()):
-        raise XbenchError(f"{out} is not empty: name a new folder with --out; results are never merged into others")
     draft = out.with_name(f".{out.name}.draft")
     with explained(out):
+        if out.exists() and any(out.iterdir()):
+            raise XbenchError(f"{out} is not empty: name a new folder with --out; results are never merged into others")
         shutil.rmtree(draft, ignore_errors=True)
         for path, origin in found.runs.items():
             _copy(origin / "run.json", draft / path / "run.json")
-        for path, files in found.files.items():
-            for name, origin in files.items():
-                _copy(origin, draft / path / "predictions" / name)
+            languages = found.tested[path]
+            for language, one in languages.items():
+                if one.file:
+                    _copy(one.file, predictions_of(draft / path, language))
+            # After the predictions: what is older than they are is scored again.
+            scores = {language: one.entry for language, one in sorted(languages.items()) if one.entry}
+            if scores:
+                write_json(draft / path / "scores.json", {"key": read_run(origin)["key"], "languages": scores})
         for path, origin in found.fits.items():
             _copy(origin, draft / path)
         for path, gap in found.gaps.items():
             write_json(draft / path, gap)
-        # After the predictions: what is older than they are is scored again.
-        for path, languages in found.scores.items():
-            if not languages:
-                continue
-            write_json(draft / path / "scores.json", {"key": read_run(found.runs[path])["key"], "languages": languages})
         draft.mkdir(parents=True, exist_ok=True)
         if out.exists():
             out.rmdir()
@@ -101,10 +133,10 @@ def _added(found: Union, store: Store) -> Iterator[str]:
         yield from _run(found, store, folder)
     for path in sorted(store.root.glob("fits/*/fit.json")):
         place = path.parent.relative_to(store.root)
-        if place not in found.fits:
-            found.fits[place] = path.parent
-        elif _of_a_fit(path) != _of_a_fit(found.fits[place] / "fit.json"):
-            yield f"the fit in {path.parent} has other losses than in {found.fits[place]}"
+        first = found.fits.setdefault(place, path.parent)
+        own, known = _of_a_fit(store.root, place), _of_a_fit(first.parents[1], place)
+        if differ := [name for name in _OF_A_FIT if own[name] != known[name]]:
+            yield f"the fit in {path.parent} differs in its {' and '.join(differ)} from {first}"
     for path in store.all_gaps():
         gap = read_gaps(path)
         known = found.gaps.setdefault(path.relative_to(store.root), gap)
@@ -117,34 +149,39 @@ def _run(found: Union, store: Store, folder: Path) -> Iterator[str]:
     if read_run(first)["key"] != read_run(folder)["key"]:
         yield f"{folder} is another run than {first}"
         return
-    files = {path.name: path for path in (folder / "predictions").glob("*.parquet")}
-    there = found.files.setdefault(place, {})
-    for name in sorted(files.keys() & there.keys()):
-        if predictions.facts(files[name])["content"] == predictions.facts(there[name])["content"]:
-            found.twice += 1
-        else:
-            yield f"{files[name]} has other predictions than {there[name]}"
-    own = read_scores(folder) if (folder / "scores.json").is_file() else {}
-    known = found.scores.setdefault(place, {})
-    for language in sorted(own.keys() & known.keys()):
-        if own[language].get("content") != known[language].get("content"):
-            yield f"{folder} has other scores of {language} than {first}"
-        found.twice += slug(language) + ".parquet" not in files
-    there.update({name: path for name, path in files.items() if name not in there})
-    known.update({language: entry for language, entry in own.items() if language not in known})
-    lost = [language for language in sorted(known) if there and f"{slug(language)}.parquet" not in there]
-    if lost:
-        raise XbenchError(
-            f"{folder} and {first} are one run with predictions of some languages, and of others ({_first(lost)}) with "
-            "nothing but scores, which would be lost when it is scored: remove its predictions everywhere, or bring "
-            "those of the others back"
-        )
+    known = found.tested.setdefault(place, {})
+    for language, one in _tested(folder).items():
+        before = known.setdefault(language, one)
+        if differs := one.against(before):
+            yield f"{one.file or folder} has other {differs} of {language} than {before.file or first}"
+        found.twice += before is not one
+        known[language] = replace(before, file=before.file or one.file, entry=before.entry or one.entry)
+
+
+def _tested(folder: Path) -> dict[str, Tested]:
+    """What a run has, by language.
+
+    Raises:
+        XbenchError: A file is half-written, of another layout, or belongs to another run.
+    """
+    key = read_run(folder)["key"]
+    scores = read_scores(folder) if (folder / "scores.json").is_file() else {}
+    found = {language: Tested(entry["content"], entry["digest"], None, entry) for language, entry in scores.items()}
+    for file in sorted((folder / "predictions").glob("*.parquet")):
+        facts = predictions.facts(file)
+        if facts["run"] != key:
+            raise predictions.damaged(file, "it belongs to another run")
+        scored = found.get(facts["language"])
+        # Predictions that were made again have their scores still to come.
+        entry = scored.entry if scored and scored.content == facts["content"] else None
+        found[facts["language"]] = Tested(facts["content"], facts["digest"], file, entry)
+    return found
 
 
 def _first(several: Sequence[str]) -> str:
     return "; ".join(several[:3]) + (f"; and {len(several) - 3} more" if len(several) > 3 else "")
 
 
-def _of_a_fit(path: Path) -> list[Any]:
-    fit = read_json(path)
-    return [fit.get(name) for name in _OF_A_FIT]
+def _of_a_fit(root: Path, place: Path) -> dict[str, Any]:
+    fit = read_fit(root, str(place), losses=True)
+    return {name: fit.get(name) for name in _OF_A_FIT}

@@ -14,6 +14,7 @@ from xbench.stages.score import score_run
 from xbench.store.files import write_pieces
 from xbench.store.layout import Store
 from xbench.store.locks import hold
+from xbench.store.results import unfounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +47,8 @@ def tabulate(
     store: Store, registry: Registry, again: bool = False, pretraining: Pretraining | None = None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """As `publish`, but returns what cannot be scored, and why, besides the table."""
-    errors = []
     with hold(store.lock):
+        errors = unfounded(store)
         for folder in store.runs():
             try:
                 score_run(folder, registry, again)

@@ -25,27 +25,31 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
     Args:
         folder: Of the run.
         registry: Where its kind is found.
-        again: Also what was scored before from the same predictions. Without it scores outlive their predictions, which
-            may be removed to save space.
+        again: Also what was scored before from the same predictions. Without it the scores of a language outlive
+            its predictions, which may be removed to save space.
 
     Raises:
         XbenchError: Predictions are damaged, or the kind is not installed in this version.
     """
-    run = read_run(folder)
-    kind = registry.made_by(run["kind"], folder)
     path = folder / "scores.json"
     files = sorted((folder / "predictions").glob("*.parquet"))
-    if not files and path.is_file():
-        if again:
-            raise XbenchError(f"{folder} has scores and no predictions: it cannot be scored again; run it again")
+    if not files and path.is_file() and not again:
         return
+    run = read_run(folder)
+    kind = registry.made_by(run["kind"], folder)
+    stems = {file.stem for file in files}
+    there = _there(path, again)
+    left = {language: entry for language, entry in there.items() if slug(language) not in stems}
+    if again and left:
+        named = " ".join(sorted(left)[:3]) + (" …" if len(left) > 3 else "")
+        raise XbenchError(f"{folder} has scores and no predictions of {named}: it cannot be scored again; run it again")
+    known = {} if again else there
+    before = path.stat().st_mtime_ns if known else 0
+    tags = {slug(language): language for language in known}
     task = task_from(run["task"])
-    known = read_scores(folder) if path.is_file() and not again else None
-    before = path.stat().st_mtime_ns if known is not None else 0
-    tags = {slug(language): language for language in known or ()}
-    scored: dict[str, Any] = {}
+    scored: dict[str, Any] = dict(left)
     for file in files:
-        if known and (tag := tags.get(file.stem)) and _untouched(file, known[tag], before):
+        if (tag := tags.get(file.stem)) and _untouched(file, known[tag], before):
             scored[tag] = known[tag]
             continue
         facts = predictions.facts(file)
@@ -53,10 +57,21 @@ def score_run(folder: Path, registry: Registry, again: bool = False) -> None:
             raise predictions.damaged(file, "it belongs to another run")
         language = facts["language"]
         same = {"content": facts["content"], "bytes": file.stat().st_size}
-        entry = (known or {}).get(language, {})
+        entry = known.get(language, {})
         scored[language] = entry if same.items() <= entry.items() else score_language(file, kind, task)
-    if scored != known:
-        write_json(path, {"key": run["key"], "languages": scored})
+    if scored and scored != known:
+        write_json(path, {"key": run["key"], "languages": dict(sorted(scored.items()))})
+
+
+def _there(path: Path, again: bool) -> dict[str, Any]:
+    """The scores that are there."""
+    try:
+        return read_scores(path.parent) if path.is_file() else {}
+    except XbenchError:
+        # Scoring again mends what cannot be read.
+        if again:
+            return {}
+        raise
 
 
 def _untouched(file: Path, entry: Mapping[str, Any], before: int) -> bool:

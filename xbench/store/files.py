@@ -101,12 +101,13 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path, without: str = "") -> Any:
+def read_json(path: Path, without: str = "", remedy: str = "run the same command again") -> Any:
     """Reads JSON.
 
     Args:
         path: The file.
         without: Key of a list of numbers at the top that nobody wants: it is left empty, and need not be parsed.
+        remedy: What to do when it was deleted.
 
     Raises:
         XbenchError: It is not JSON: the file is named.
@@ -119,7 +120,7 @@ def read_json(path: Path, without: str = "") -> Any:
     try:
         return orjson.loads(text)
     except ValueError as error:
-        raise XbenchError(f"{path} is damaged ({error}): delete it and run the same command again") from error
+        raise XbenchError(f"{path} is damaged ({error}): delete it and {remedy}") from error
 
 
 def check_writable(folder: Path) -> None:

@@ -105,6 +105,14 @@ class Store:
         named = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}-{digest(what)[:8]}"
         return Store(self.root / "excerpts" / named)
 
+    def part(self, what: str) -> Store:
+        """Where reports go: into an excerpt, or beside the results where everything is meant.
+
+        Args:
+            what: Which part, in words; empty for all.
+        """
+        return self.excerpt(what) if what else self
+
     @property
     def lock(self) -> Path:
         """Held while the tables of the whole folder are written."""

@@ -11,9 +11,10 @@ from xbench.store.files import read_json
 from xbench.store.layout import Store
 
 _RUN = frozenset(
-    "key checkpoint task kind protocol per_language seed fit train train_made_by recipe dtype limit data".split()
+    "key checkpoint task kind protocol per_language seed fit train train_made_by recipe dtype limit data device "
+    "versions".split()
 )
-_FIT = frozenset("key train verdict".split())
+_FIT = frozenset("key train verdict device seconds".split())
 _GAPS = frozenset("checkpoint task protocol metric source_language languages".split())
 _ENTRY = frozenset("digest rows scores".split())
 _SCORE = frozenset("metric mode main value ci chance examples layer direction".split())
@@ -23,9 +24,25 @@ def read_runs(store: Store) -> list[tuple[Path, dict[str, Any]]]:
     """Folder and `run.json` of every run of a results folder.
 
     Raises:
-        XbenchError: One is half-written, or of another layout.
+        XbenchError: One is half-written, of another layout, or not there where there are predictions or scores.
     """
+    if faults := unfounded(store):
+        raise XbenchError("\n".join(faults))
     return [(folder, read_run(folder)) for folder in store.runs()]
+
+
+def unfounded(store: Store) -> list[str]:
+    """What is wrong with folders of runs that have results and no `run.json`, as a copy that was broken off leaves.
+
+    A run writes it before all else. Without it nobody knows of the run, and means would be over the other seeds alone.
+    """
+    begun = {*store.runs()}
+    return [
+        f"{folder} has predictions or scores and no run.json, which says what they are: copy it along, run the same "
+        "`xbench run` again, or remove that folder"
+        for folder in sorted(store.root.glob("runs/*/*/*/seed-*"))
+        if folder not in begun and ((folder / "scores.json").is_file() or any(folder.glob("predictions/*.parquet")))
+    ]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -38,8 +55,13 @@ def read_run(folder: Path) -> dict[str, Any]:
     return found
 
 
-def read_fit(root: Path, folder: str) -> dict[str, Any]:
-    """`fit.json` of a fit without its losses, by the folder that a run names.
+def read_fit(root: Path, folder: str, losses: bool = False) -> dict[str, Any]:
+    """`fit.json` of a fit, by the folder that a run names.
+
+    Args:
+        root: The results folder.
+        folder: Of the fit.
+        losses: Whether to read them: a number for each step is most of the file, and plays no part in reports.
 
     Raises:
         XbenchError: It is not there, half-written, or of another layout.
@@ -50,8 +72,7 @@ def read_fit(root: Path, folder: str) -> dict[str, Any]:
             f"{path} is not there, and scores rest on that fit: nobody can say whether it learned anything; copy the "
             "folder fits/ along with runs/, or remove the runs that name it"
         )
-    # A number for each step is most of the file, and plays no part in what is reported.
-    found: dict[str, Any] = _whole(path, _FIT, without="losses")
+    found: dict[str, Any] = _whole(path, _FIT, without="" if losses else "losses")
     return found
 
 
@@ -83,7 +104,8 @@ def read_gaps(path: Path) -> dict[str, Any]:
 
 
 def _whole(path: Path, keys: frozenset[str], without: str = "") -> Any:
-    found = read_json(path, without)
+    # Reports would go on without it, and without its numbers.
+    found = read_json(path, without, "run the same `xbench run` again")
     if not isinstance(found, dict) or not found.keys() >= keys:
         _refuse(path, "it", found, keys)
     return found

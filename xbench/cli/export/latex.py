@@ -37,8 +37,9 @@ def command(
     from xbench.store.layout import Store
 
     store = Store(existing(out))
-    found = answer(question(checkpoints, tasks, protocols, languages, metric, resamples, where), store, registry())
-    folder = to or store.comparison(found.checkpoints) / "latex"
+    asked = question(checkpoints, tasks, protocols, languages, metric, resamples, where)
+    found = answer(asked, store, registry())
+    folder = to or store.part(asked.only).comparison(found.checkpoints) / "latex"
     for path in write_latex(found, folder):
         click.echo(path)
     if not found.complete:

@@ -38,6 +38,7 @@ class Question:
         keeps: Whether a language is meant, besides, by its tag.
         seen: Who was pretrained on what.
         resamples: How often examples are drawn.
+        only: Which part of the results that is, in words; empty for all.
     """
 
     checkpoints: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Question:
     keeps: Callable[[str], bool] = lambda tag: True
     seen: Seen = Pretraining().seen
     resamples: int = RESAMPLES
+    only: str = ""
 
 
 @dataclass(frozen=True)

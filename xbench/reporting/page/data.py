@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from xbench.errors import XbenchError
@@ -17,7 +17,6 @@ from xbench.reporting.frame import STATUSES
 from xbench.reporting.names import by_name
 from xbench.reporting.page.packing import DIGITS, Packed, Sets, Texts, fixed, packed
 from xbench.reporting.page.tested import VERDICTS, Placed, tests
-from xbench.store.seeds import read_by_seed
 
 Seen = Callable[[str, str], bool | None]
 """Checkpoint, tag -> whether it was pretrained on the language; None where nobody said."""
@@ -102,24 +101,23 @@ def _board(board: Board) -> dict[str, Any]:
 
 
 def _column(column: Column, numbers: dict[str, int], texts: Texts, sets: Sets) -> dict[str, Any]:
-    cells = sorted((numbers[tag], cell) for tag, cell in column.cells.items())
+    tags = sorted(column.cells, key=numbers.__getitem__)
     return {
         "series": column.series,
         "sources": [numbers[tag] for tag in column.source.split("+") if tag in numbers],
         "asked": sets.number(column.asked),
-        "languages": packed([number for number, _ in cells]),
-        **_cells([cell for _, cell in cells], texts),
-        **_by_seed([cell for _, cell in cells]),
+        "languages": packed([numbers[tag] for tag in tags]),
+        **_cells([column.cells[tag] for tag in tags], texts),
+        **_by_seed([column.by_seed[tag].values if tag in column.by_seed else {} for tag in tags]),
         "averages": [_average(column, panel, texts) for panel in column.averages],
     }
 
 
-def _by_seed(cells: Sequence[Cell]) -> dict[str, Any]:
+def _by_seed(known: Sequence[Mapping[int, float]]) -> dict[str, Any]:
     """Scores of every seed, for averages over any languages, and what makes an interval of their spread."""
-    known = [read_by_seed(cell.by_seed).values for cell in cells]
     seeds = sorted({seed for one in known for seed in one})
     return {
-        "by_seed": [packed([fixed(one.get(seed)) for one in known]) for seed in seeds],
+        "by_seed": [packed(fixed([one.get(seed) for one in known])) for seed in seeds],
         "t": t_half_width(1.0, len(seeds)) if len(seeds) > 1 else None,
     }
 
@@ -131,11 +129,11 @@ def _average(column: Column, panel: str, texts: Texts) -> dict[str, Any]:
 def _cells(cells: Sequence[Cell], texts: Texts) -> dict[str, Packed]:
     split = [_split(cell.signature) for cell in cells]
     return {
-        "score": packed([fixed(cell.score) for cell in cells]),
-        "sd": packed([fixed(cell.sd) for cell in cells]),
-        "low": packed([fixed(cell.low) for cell in cells]),
-        "high": packed([fixed(cell.high) for cell in cells]),
-        "chance": packed([fixed(cell.chance) for cell in cells]),
+        "score": packed(fixed([cell.score for cell in cells])),
+        "sd": packed(fixed([cell.sd for cell in cells])),
+        "low": packed(fixed([cell.low for cell in cells])),
+        "high": packed(fixed([cell.high for cell in cells])),
+        "chance": packed(fixed([cell.chance for cell in cells])),
         "seeds": packed([cell.seeds for cell in cells]),
         "examples": packed([cell.examples for cell in cells]),
         "status": packed([STATUSES.index(cell.status) for cell in cells]),

@@ -37,14 +37,25 @@ def packed(values: Sequence[int | None]) -> Packed:
     return _encoded("i4", _MISSING, values)
 
 
-def fixed(value: float | None) -> int | None:
-    """A score as a whole number of ten-thousandths, rounded exactly as `scores.csv` rounds it.
+def fixed(values: Sequence[float | None]) -> list[int | None]:
+    """Scores as whole numbers of ten-thousandths, rounded exactly as `scores.csv` rounds them.
 
     Example:
-        >>> fixed(61.25), fixed(None)
-        (612500, None)
+        >>> fixed([61.25, None])
+        [612500, None]
     """
-    return None if value is None else int(f"{value:.{DIGITS}f}".replace(".", ""))
+    scaled = np.array(values, np.float64) * 10**DIGITS
+    whole = np.rint(scaled)
+    # Next to a tie the digits that the product has lost would count.
+    tied = np.abs(np.abs(scaled - whole) - 0.5) < _LOST
+    return [
+        None if value is None else int(f"{value:.{DIGITS}f}".replace(".", "")) if tie else int(near)
+        for value, near, tie in zip(values, whole.tolist(), tied.tolist(), strict=True)
+    ]
+
+
+_LOST = 1e-6
+"""More than a product loses that can be packed, which is below 2**31."""
 
 
 class Texts:

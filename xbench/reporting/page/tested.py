@@ -105,16 +105,16 @@ def _conditional(one: Comparison, how: str) -> str:
 
 def _packed(every: Sequence[_Test], texts: Texts) -> dict[str, Packed]:
     return {
-        "low": packed([fixed(one.difference.low) for one in every]),
-        "high": packed([fixed(one.difference.high) for one in every]),
-        "p": packed([_p(one.p) for one in every]),
-        "seeds": packed([_p(one.p_seeds) for one in every]),
-        "detectable": packed([fixed(one.detectable) for one in every]),
+        "low": packed(fixed([one.difference.low for one in every])),
+        "high": packed(fixed([one.difference.high for one in every])),
+        "p": packed(fixed([_p(one.p) for one in every])),
+        "seeds": packed(fixed([_p(one.p_seeds) for one in every])),
+        "detectable": packed(fixed([one.detectable for one in every])),
         "verdict": packed([VERDICTS.index(one.verdict) for one in every]),
         "how": texts.packed(one.how for one in every),
     }
 
 
-def _p(value: float | None) -> int | None:
+def _p(value: float | None) -> float | None:
     """What is below the last digit that is kept is 0, which reads `p < 0.0001`."""
-    return None if value is None else fixed(value) if value >= 0.0001 else 0
+    return 0.0 if value is not None and value < 0.0001 else value
