@@ -221,7 +221,7 @@ def part() -> Part:
     )
     goals = (Goal("faster", 2.2222, 2.0, True, "×"), Goal("apart", 3e-4, 1e-4, False, ""))
     machine = {"device": "cpu", "processor": "a CPU", "flags": ["avx2"], "cores": 2, "versions": {"torch": "2"},
-               "commit": "abc", "day": "2026-01-01"}  # fmt: skip
+               "commit": "abc", "day": "2026-01-01", "load": 0.1}  # fmt: skip
     return Part("prediction", "Prediction", "3 rows", timed, "others", goals, ("Seen.",), machine=machine)
 
 
@@ -258,7 +258,7 @@ def test_tables_go_between_the_marks_of_a_document(tmp_path: Path) -> None:
     assert found == f"above\n<!-- cpu -->\n{text}\n<!-- /cpu -->\nbelow\n<!-- cuda -->\nkept\n<!-- /cuda -->\n"
     assert "| ours | 2.25 | 2 to 2.5 | 2 | 2.22 | 80 % | 1.00 | 2.00 |" in text
     assert "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |" in text
-    assert "On a CPU (avx2), 2 cores; torch 2; commit abc, 2026-01-01." in text
+    assert "On a CPU (avx2), 2 cores; torch 2; commit abc, 2026-01-01, load 0.1 at the start." in text
     with pytest.raises(XbenchError, match="no place for results: add <!-- mps -->"):
         report.put(document, "mps", text)
 

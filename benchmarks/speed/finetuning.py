@@ -8,7 +8,7 @@ from benchmarks.speed import contest, flop, material
 from benchmarks.speed.contest import Entry
 from benchmarks.speed.measured import Goal, Part
 from benchmarks.speed.settings import Settings
-from benchmarks.speed.sides import DTYPES, default, limits, ours, peer, shapes, size, timed, trainers, xbench
+from benchmarks.speed.sides import DTYPES, default, limits, ours, peer, shapes, size, timed, trainers, used, xbench
 
 BATCH = 32
 DEFAULT = default(BATCH)
@@ -28,13 +28,14 @@ def measure(settings: Settings) -> Part:
     entries = [*trainers(settings, given, BATCH), *xbench(given), *limits(settings)]
     with contest.workers(entries, settings) as ready:
         answers = contest.alternate(ready, settings.repeat)
+        said = used(ready)
         lengths = ready[ours("fp32")].ready["lengths"]
     work = flop.TRAINING * flop.forward(lengths, settings.layers, settings.hidden)
     about = f"{BATCH} English rows of {texts.task.name}, {sum(lengths):,} sub-tokens, {size(settings)}"
     about += f"; {work / 1e12:.3g} TFLOP"
     part = Part("finetuning", "Fine-tuning, one step", about, timed(answers, work), DEFAULT)
     found = [*goals(part), _curve(settings, texts, rows)] if settings.peers else []
-    return replace(part, goals=tuple(found), remarks=shapes(answers))
+    return replace(part, goals=tuple(found), remarks=(*shapes(answers), *said))
 
 
 def goals(part: Part) -> list[Goal]:

@@ -16,7 +16,7 @@ from benchmarks.speed.measured import Goal, Part, Point, Timed
 from benchmarks.speed.settings import Settings
 from benchmarks.speed.sides import size
 
-_LAYERS, _PAIRS = 2, 80
+_LAYERS, _PAIRS = 2, 40
 """A shallow encoder: what grows with languages shows all the more beside it."""
 _SIZES = (1, 2, 4, 8, 15)
 """Languages."""

@@ -26,7 +26,6 @@ def facts(settings: Settings) -> dict[str, Any]:
         "processor": _gpu() if settings.device.startswith("cuda") else _cpu(),
         "flags": [flag for flag in _FLAGS if re.search(rf"\b{flag}\b", _cpuinfo())],
         "cores": cores(),
-        "threads": settings.threads or os.environ.get("OMP_NUM_THREADS") or cores(),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("xbench", "torch", "transformers")},
         "commit": _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
@@ -40,7 +39,8 @@ def sentence(machine: Mapping[str, Any]) -> str:
     flags = f" ({', '.join(machine['flags'])})" if machine["flags"] else ""
     where = f"{machine['processor']}{flags}, {machine['cores']} cores"
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    return f"{where}; {versions}; commit {machine['commit']}, {machine['day']}"
+    when = f"commit {machine['commit']}, {machine['day']}, load {machine['load']} at the start"
+    return f"{where}; {versions}; {when}"
 
 
 def _cpuinfo() -> str:

@@ -19,11 +19,11 @@ _BAR, _HEAD = 0.3, 0.9
 
 
 def draw(parts: Sequence[Part], path: Path) -> None:
-    """Writes the picture: a panel for each part that has a limit, and one for growth."""
+    """Writes the picture: a panel for each part in which something is compared, and one for growth."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    timed = [part for part in parts if any(one.limit for one in part.timed)]
+    timed = [part for part in parts if part.against]
     grown = [part for part in parts if part.points]
     heights = [_HEAD + _BAR * len(_bars(part)) for part in timed] + [3.0 for _ in grown]
     if not heights:
@@ -57,7 +57,8 @@ def _times(axes: Axes, part: Part) -> None:
     axes.set_yticks(range(len(bars)), [one.name for one in bars], fontsize=8)
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.set_xlim(0, 1.1 * max(max(one.seconds) for one in bars))
-    axes.set_xlabel("seconds (median, lowest and highest); the mark is what matrix products alone take", fontsize=8)
+    marked = "; the mark is what matrix products alone take" if any(one.limit for one in bars) else ""
+    axes.set_xlabel(f"seconds (median, lowest and highest){marked}", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
 
 
@@ -68,10 +69,14 @@ def _growth(axes: Axes, part: Part) -> None:
     axes.plot(ends, [fitted.fixed + fitted.slope * end for end in ends], color="#888888", lw=1)
     axes.plot(tokens, [point.seconds for point in part.points], "o", color=colour(0))
     for point in part.points:
-        label = f"{point.languages} language{'s' if point.languages > 1 else ''}, {point.peak / 2**20:.2f} GiB"
-        axes.annotate(label, (point.tokens, point.seconds), (6, -9), textcoords="offset points", fontsize=8)
-    axes.set_xlim(0, 1.25 * max(tokens))
-    axes.set_ylim(0, 1.1 * max(point.seconds for point in part.points))
-    axes.set_xlabel("sub-tokens", fontsize=8)
+        axes.annotate(f"{point.languages}", (point.tokens, point.seconds), (-4, 5), textcoords="offset points",
+                      fontsize=8, ha="right")  # fmt: skip
+    peaks = [point.peak / 2**20 for point in part.points]
+    told = f"peak memory: {min(peaks):.2f} to {max(peaks):.2f} GiB"
+    axes.annotate(told, (1, 0), (-4, 5), "axes fraction", "offset points", fontsize=8, ha="right")
+    axes.set_xlim(0, 1.1 * max(tokens))
+    axes.set_ylim(0, 1.15 * max(point.seconds for point in part.points))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel("sub-tokens, of as many languages as stand at the points", fontsize=8)
     axes.set_ylabel("seconds of the process", fontsize=8)
     axes.tick_params(labelsize=8)

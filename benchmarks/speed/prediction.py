@@ -10,7 +10,7 @@ from benchmarks.speed import contest, flop, material
 from benchmarks.speed.contest import Answer
 from benchmarks.speed.measured import Goal, Part, Timed
 from benchmarks.speed.settings import Settings
-from benchmarks.speed.sides import DTYPES, bound, default, limits, ours, shapes, size, timed, trainers, xbench
+from benchmarks.speed.sides import DTYPES, bound, default, limits, ours, shapes, size, timed, trainers, used, xbench
 
 DEFAULT = default(8)
 _SHARE, _FASTER, _PADDING = 85, {"fp32": 2.2, "bf16": 5.0}, 3
@@ -25,12 +25,13 @@ def measure(settings: Settings) -> Part:
     entries = [*trainers(settings, given, 8), *xbench(given), *limits(settings)]
     with contest.workers(entries, settings) as ready:
         answers = contest.alternate(ready, settings.repeat)
+        said = used(ready)
     lengths = answers[ours("fp32")][0]["lengths"]
     work = flop.forward(lengths, settings.layers, settings.hidden)
     alone = [Timed(_model(d), tuple(one["model"] for one in answers[ours(d)]), bound(d)) for d in DTYPES]
     about = f"{texts.about}, {sum(lengths):,} sub-tokens, {size(settings)}; {work / 1e12:.3g} TFLOP"
     part = Part("prediction", "Prediction", about, (*timed(answers, work, sum(lengths)), *alone), DEFAULT)
-    return replace(part, goals=tuple(goals(part)), remarks=(*_equal(answers), *shapes(answers)))
+    return replace(part, goals=tuple(goals(part)), remarks=(*_equal(answers), *shapes(answers), *said))
 
 
 def _model(dtype: str) -> str:

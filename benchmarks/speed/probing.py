@@ -7,7 +7,7 @@ from dataclasses import replace
 from benchmarks.speed import contest, material
 from benchmarks.speed.measured import Goal, Part
 from benchmarks.speed.settings import Settings
-from benchmarks.speed.sides import DTYPES, ours, peer, size, timed, xbench
+from benchmarks.speed.sides import DTYPES, ours, peer, size, timed, used, xbench
 
 PEER = "mteb, one layer, fp32"
 _FASTER = 4.0
@@ -22,10 +22,11 @@ def measure(settings: Settings) -> Part:
     peers = [peer(settings, PEER, "peer_mteb", given)] if settings.peers else []
     with contest.workers([*peers, *xbench(given)], settings) as ready:
         answers = contest.alternate(ready, settings.repeat)
+        said = used(ready)
     tokens = sum(answers[ours("fp32")][0]["lengths"])
     about = f"{texts.about}, {tokens:,} sub-tokens, {size(settings)}; xbench reads all layers"
     part = Part("probing", "Retrieving translations", about, timed(answers, tokens=tokens), PEER)
-    return replace(part, goals=tuple(goals(part)) if settings.peers else ())
+    return replace(part, goals=tuple(goals(part)) if settings.peers else (), remarks=said)
 
 
 def goals(part: Part) -> list[Goal]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.speed.contest import Answer, Entry
+from benchmarks.speed.contest import Answer, Entry, Worker
 from benchmarks.speed.measured import Timed
 from benchmarks.speed.settings import Settings
 
@@ -85,6 +85,15 @@ def timed(answers: Mapping[str, Sequence[Answer]], work: int = 0, tokens: int = 
             seconds = tuple(one["seconds"] for one in own)
             found.append(Timed(name, seconds, limits.get(name, ""), computed, own[-1]["peak"]))
     return tuple(found)
+
+
+def used(ready: Mapping[str, Worker]) -> tuple[str, ...]:
+    """How many threads everybody has, and which versions the peers are of."""
+    known = [worker.ready for worker in ready.values()]
+    versions = {name: number for one in known for name, number in one.get("versions", {}).items()}
+    counts = sorted({one["threads"] for one in known})
+    peers = f" Peers: {', '.join(f'{name} {number}' for name, number in versions.items())}." if versions else ""
+    return (f"Threads: {', '.join(map(str, counts))}.{peers}",)
 
 
 def shapes(answers: Mapping[str, Sequence[Answer]]) -> tuple[str, ...]:
