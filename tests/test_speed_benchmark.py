@@ -281,6 +281,7 @@ def test_the_line_through_growth_is_found() -> None:
     [
         (["predicton"], "nothing is called predicton: did you mean prediction?"),
         (["prediction", "--peers", "nowhere/python"], "nowhere/python is not there: `make speed` makes it"),
+        (["prediction", "--without-peers", "--device", "mps"], "--device mps: times are taken on cpu and cuda alone"),
         (["report", "--out", "nowhere"], "nowhere holds nothing that was measured"),
     ],
 )

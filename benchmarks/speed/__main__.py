@@ -25,6 +25,8 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "growth": growth.measure,
     "startup": startup.measure,
 }
+_KINDS = ("cpu", "cuda")
+"""Devices that a clock waits for, and whose limit is known how to look for."""
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
@@ -58,13 +60,16 @@ def main(
     chosen = [name for name in parts or PARTS if name != "report"]
     if not without_peers and not peers.is_file() and {"prediction", "finetuning", "probing"} & {*chosen}:
         raise XbenchError(f"--peers: {peers} is not there: `make speed` makes it; or measure --without-peers")
+    place = resolve_device(device)
+    if place.partition(":")[0] not in _KINDS:
+        raise XbenchError(f"--device {device}: times are taken on {' and '.join(_KINDS)} alone")
     languages = () if probed == "all" else tuple(probed.split(","))
     with TemporaryDirectory(prefix="xbench-speed-") as folder:
         settings = Settings(
             folder=Path(folder),
             peers=None if without_peers else peers,
             probed=languages,
-            device=resolve_device(device),
+            device=place,
             **given,  # type: ignore[arg-type]
         )
         where = machine.facts(settings)
