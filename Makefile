@@ -11,6 +11,7 @@ NAME ?= embedded
 bin := .venv/bin
 installed := .venv/.installed
 extras := dev,mt,sentencepiece
+peers := .venv-speed/.installed
 
 # A value as one word for the shell, and an option that is there only if its variable has a value.
 quoted = '$(subst ','\'',$(strip $(1)))'
@@ -32,7 +33,7 @@ endef
 export pinned
 
 .DEFAULT_GOAL := help
-.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-compare bench-retrieval bench-report checkpoint-tiny lock clean
+.PHONY: help bench report leaderboard checkpoint test lint format bench-small bench-embedded bench-compare bench-retrieval bench-report speed checkpoint-tiny lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
@@ -69,7 +70,7 @@ test: $(installed) ## Run the tests; ARGS for more options of pytest
 lint: $(installed) ## Check style, formatting and types
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
-	$(bin)/mypy xbench tasks
+	$(bin)/mypy xbench tasks benchmarks
 
 format: $(installed) ## Format the code, and mend what ruff can mend safely
 	$(bin)/ruff check --fix .
@@ -90,6 +91,14 @@ bench-retrieval: $(installed) ## Time and memory of an exact search; ARGS="--cou
 bench-report: $(installed) ## Time and memory of the reports of 100 checkpoints; ARGS="--checkpoints 10" for fewer
 	$(bin)/python -m tests.bench_report $(ARGS)
 
+$(peers): benchmarks/requirements.txt requirements.lock
+	test -x .venv-speed/bin/pip || $(PYTHON) -m venv .venv-speed
+	.venv-speed/bin/pip install --quiet --constraint requirements.lock $(PIP_ARGS) --requirement benchmarks/requirements.txt
+	@touch $@
+
+speed: $(installed) $(peers) ## Speed beside others' programs and the machine's limit; ARGS=prediction for a part
+	$(bin)/python -m benchmarks.speed --document docs/speed.md $(call option,data,$(DATA)) $(ARGS)
+
 checkpoint-tiny: $(installed) ## For developers: a small checkpoint with random weights in checkpoints/tiny
 	$(bin)/python -m xbench.model.tiny --vocabulary ../shared/checkpoints/bert-base-multilingual-cased \
 		--out checkpoints/tiny
@@ -101,6 +110,6 @@ lock: $(installed) ## For developers: write requirements.lock from what pip woul
 	{ grep '^#' requirements.lock; cat build/requirements.txt; } > build/requirements.lock
 	mv build/requirements.lock requirements.lock
 
-clean: ## Remove .venv, caches and build files; results/ and checkpoints/ stay
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find xbench tasks tests -name __pycache__ -type d -prune -exec rm -rf {} +
+clean: ## Remove .venv, .venv-speed, caches and build files; results/ and checkpoints/ stay
+	rm -rf .venv .venv-speed build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find xbench tasks tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,1 +1,1 @@
-"""Measurements for people; not installed."""
+"""Measurements against others' programs. They are not installed with xbench; `make speed` runs them."""

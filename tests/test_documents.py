@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = (
     "README.md", "CONTRIBUTING.md", "tasks/README.md", "docs/architecture.md", "docs/embedded.md",
     "docs/comparing.md", "docs/pretraining.md", "docs/probing.md", "docs/results.md", "docs/translation.md",
-    "docs/why.md",
+    "docs/speed.md", "docs/why.md",
 )  # fmt: skip
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
