@@ -113,10 +113,10 @@ def read_json(path: Path, without: str = "", remedy: str = "run the same command
         XbenchError: It is not JSON: the file is named.
     """
     text = path.read_bytes()
-    # As `write_json` writes it; elsewhere it is parsed like all the rest.
-    key, opened, rest = text.partition(f'\n "{without}": ['.encode())
-    if without and opened:
-        text = key + opened + rest[max(0, rest.find(b"]")) :]
+    if without:
+        # As `write_json` writes it; elsewhere it is parsed like all the rest.
+        key, opened, rest = text.partition(f'\n "{without}": ['.encode())
+        text = key + opened + rest[max(0, rest.find(b"]")) :] if opened else text
     try:
         return orjson.loads(text)
     except ValueError as error:
