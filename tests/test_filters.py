@@ -167,6 +167,7 @@ def test_the_command_lists_what_is_meant(capsys: pytest.CaptureFixture[str]) -> 
     empty = made_up.cli("languages", "--script", "Deva", "--family", "Dravidian")
     assert empty.code == 0 and "script Deva alone has 17; family Dravidian alone has 5" in empty.out
     made_up.refused(made_up.cli("languages", "--script", "Devanagari"), "did you mean Deva?")
+    made_up.refused(made_up.cli("languages", "--family", ""), "--family is empty", "leave the option out")
 
 
 def test_a_run_takes_the_languages_that_are_meant(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         from xbench.languages import declared, language_filter
 
         where = language_filter(
-            _split(script), _split(family), _split(branch), _split(resource_class), seen_by or "", unseen_by or "",
-            declared(pretrained),
+            _split("script", script), _split("family", family), _split("branch", branch),
+            _split("resource-class", resource_class), seen_by or "", unseen_by or "", declared(pretrained),
         )  # fmt: skip
         return command(*args, where=where, **more)
 
@@ -56,6 +56,15 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def _split(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Commas separate: names of families have none, and a few have blanks."""
-    return tuple(part.strip() for word in words for part in word.split(",") if part.strip())
+def _split(option: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Commas separate: names of families have none, and a few have blanks.
+
+    Raises:
+        XbenchError: The option is there and says nothing, as where a shell's variable is not set.
+    """
+    from xbench.errors import XbenchError
+
+    found = tuple(part.strip() for word in words for part in word.split(",") if part.strip())
+    if words and not found:
+        raise XbenchError(f"--{option} is empty, and nothing would be left out: name one, or leave the option out")
+    return found
