@@ -161,6 +161,22 @@ def positions(features: Features, picked: np.ndarray) -> np.ndarray:
     return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
 
 
+def cells(features: Features, picked: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where flat positions are in a batch that has their sequences.
+
+    Args:
+        features: All sequences.
+        picked: Indices of the batch, (batch,).
+        at: Flat positions in `features.ids`, (positions,).
+
+    Returns:
+        Row in the batch, and place in the sequence; each int64, (positions,).
+    """
+    sequences = np.searchsorted(features.offsets, at, "right") - 1
+    order = np.argsort(picked)
+    return order[np.searchsorted(picked[order], sequences)], at - features.offsets[sequences]
+
+
 def marked(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where the marked sub-tokens of a batch are.
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from xbench.api import Features
-from xbench.model.batching import Cut, accepted, by_length, collate, positions
+from xbench.model.batching import Cut, accepted, by_length, cells, collate, positions
 
 
 class Padded:
@@ -54,19 +54,16 @@ class Padded:
     ) -> torch.Tensor:
         """See `Forward`."""
         states = self.model.base_model(**self._batch(features, picked), output_hidden_states=True).hidden_states
-        cells = self._cells(features, picked, positions(features, picked))
-        return torch.stack([read(layer[cells].float()) for layer in states])
+        every = self._cells(features, picked, positions(features, picked))
+        return torch.stack([read(layer[every].float()) for layer in states])
 
     def _batch(self, features: Features, picked: np.ndarray) -> dict[str, torch.Tensor]:
         return accepted(self.model.base_model, collate(features, picked, self._pad, self._device))
 
     def _cells(self, features: Features, picked: np.ndarray, at: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """Row and column of flat positions in a batch."""
-        sequences = np.searchsorted(features.offsets, at, "right") - 1
-        order = np.argsort(picked)
-        rows = order[np.searchsorted(picked[order], sequences)]
-        found = (rows, at - features.offsets[sequences])
-        return tuple(torch.as_tensor(part, device=self._device) for part in found)  # type: ignore[return-value]
+        rows, columns = (torch.as_tensor(part, device=self._device) for part in cells(features, picked, at))
+        return rows, columns
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from xbench.api import Features
 from xbench.model.attention import Attention, ByLength, Rectangle
-from xbench.model.batching import Cut, by_tokens, positions
+from xbench.model.batching import Cut, by_tokens, cells, positions
 from xbench.model.loading import first_position
 
 _BODY = frozenset({"embeddings", "encoder", "pooler"})
@@ -182,7 +182,5 @@ def _lengths(features: Features, picked: np.ndarray) -> np.ndarray:
 def _among(features: Features, picked: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Where flat positions in all features are among those of a batch, whose order they have."""
     lengths = _lengths(features, picked)
-    shift = features.offsets[picked] - (np.cumsum(lengths) - lengths)
-    inside = np.searchsorted(features.offsets, at, "right") - 1
-    order = np.argsort(picked)
-    return at - shift[order[np.searchsorted(picked[order], inside)]]
+    rows, columns = cells(features, picked, at)
+    return (np.cumsum(lengths) - lengths)[rows] + columns
