@@ -16,6 +16,7 @@ from xbench.api import Features
 from xbench.model.attention import ByLength, Rectangle
 from xbench.model.batching import by_tokens
 from xbench.model.forward import forward
+from xbench.model.packed import Packed, pack
 from xbench.model.padded import Padded
 from xbench.model.unpadded import Unpadded
 
@@ -77,6 +78,55 @@ def test_every_reading_equals_the_padded_one(tmp_path: Path, architecture: str, 
             assert one.shape == other.shape
             assert (one - other).abs().max() < 1e-4
             assert one.std() > 0.01, "states that are all alike would prove nothing"
+
+
+@pytest.mark.parametrize("architecture", ["bert", "xlm-roberta", "distilbert"])
+def test_weights_laid_out_for_prediction_change_no_reading(tmp_path: Path, architecture: str) -> None:
+    """Against the same model before, in every reading that a head asks for."""
+    found = model(tmp_path, architecture, "AutoModelForSequenceClassification")
+    way, sequences, picked = forward(found, 0, CPU), features(), np.array([3, 0, 5, 6])
+    at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[::2] for i in picked])
+
+    def read() -> list[torch.Tensor]:
+        whole = way.layers(sequences, picked, lambda states: states)
+        return [way.of_sequences(sequences, picked), way.last(sequences, picked, at), whole]
+
+    with torch.inference_mode():
+        before = read()
+        way.settle()
+        for one, other in zip(read(), before, strict=True):
+            assert (one - other).abs().max() < 1e-5
+    left = sum(type(part) is torch.nn.Linear for part in found.base_model.modules())
+    assert (left <= 1) == (architecture != "distilbert"), "the pooler alone is not packed"
+
+
+@pytest.mark.parametrize(("dtype", "apart"), [(torch.float32, 1e-5), (torch.bfloat16, 1e-2)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_packed_linear_map_is_the_plain_one(dtype: torch.dtype, apart: float, bias: bool) -> None:
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(48, 96, bias=bias), torch.nn.Sequential(torch.nn.Linear(96, 24)))
+    states = torch.randn(7, 48).to(dtype)
+    with torch.no_grad():
+        expected = plain.double()(states.double())
+        packed = plain.to(dtype)
+        pack(packed)
+        found = packed(states)
+    assert found.dtype == dtype and found.shape == (7, 24)
+    assert (found - expected).abs().max() <= apart * expected.abs().max()
+
+
+def test_linear_maps_of_ones_own_are_left_as_they_are() -> None:
+    class Doubled(torch.nn.Linear):
+        def forward(self, states: torch.Tensor) -> torch.Tensor:
+            return 2 * super().forward(states)
+
+    parts = torch.nn.Sequential(Doubled(4, 4), torch.nn.Linear(4, 4))
+    states = torch.randn(3, 4)
+    with torch.no_grad():
+        before = parts(states)
+        pack(parts)
+        assert torch.allclose(parts(states), before, atol=1e-6)
+    assert isinstance(parts[1], Packed)
 
 
 def test_gradients_are_those_of_the_padded_model(tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ class Forward(Protocol):
         """What `read` keeps of every layer, of the embeddings first: (layers + 1, ...)."""
         ...
 
+    def settle(self) -> None:
+        """Lays weights out for prediction alone, in the dtype that they have; they are not trained or saved any more."""
+        ...
+
 
 def forward(model: Any, pad: int, device: torch.device) -> Forward:
     """The faster way that a model can be run.

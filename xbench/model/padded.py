@@ -57,6 +57,9 @@ class Padded:
         every = self._cells(features, picked, positions(features, picked))
         return torch.stack([read(layer[every].float()) for layer in states])
 
+    def settle(self) -> None:
+        """See `Forward`. Nothing is done: nobody knows which weights an architecture reads by itself."""
+
     def _batch(self, features: Features, picked: np.ndarray) -> dict[str, torch.Tensor]:
         return accepted(self.model.base_model, collate(features, picked, self._pad, self._device))
 

@@ -56,7 +56,9 @@ def frozen(model: Any, pad: int, machine: Machine) -> Prediction:
     found = forward(model.to(machine.torch_device).eval(), pad, machine.torch_device)
     if machine.dtype == "bf16":
         model.to(torch.bfloat16)
-    return prediction(found, machine)
+    ready = prediction(found, machine)
+    found.settle()
+    return ready
 
 
 def prediction(found: Forward, machine: Machine) -> Prediction:

@@ -20,6 +20,7 @@ from xbench.api import Features
 from xbench.model.attention import Attention, ByLength, Rectangle
 from xbench.model.batching import Cut, by_tokens, cells, positions
 from xbench.model.loading import first_position
+from xbench.model.packed import pack
 
 _BODY = frozenset({"embeddings", "encoder", "pooler"})
 _LAYER = frozenset({"attention", "intermediate", "output"})
@@ -114,6 +115,10 @@ class Unpadded:
         batch = self.laid(features, picked, every=lambda states: found.append(read(states.float())))
         _body(self.model.base_model, batch)
         return torch.stack(found)
+
+    def settle(self) -> None:
+        """See `Forward`."""
+        pack(self.model.base_model.encoder)
 
     def laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
         """Sequences of a batch as tensors, and what is read of them; `how` as in `Laid`."""

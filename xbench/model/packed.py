@@ -1,0 +1,46 @@
+"""Linear maps of a model that only predicts, on a CPU: weights lie as oneDNN's products want them, once and for all.
+
+`torch.nn.Linear` keeps a plain matrix. In bf16 oneDNN lays it out anew for every product; in fp32 torch gives it to MKL,
+which leaves the widest registers of some processors unused. `docs/speed.md` says what it changes.
+"""
+
+from __future__ import annotations
+
+import torch
+
+
+class Packed(torch.nn.Module):
+    """What a `torch.nn.Linear` computes, up to the order of sums; without a gradient.
+
+    Args:
+        linear: In the dtype that it is to be computed in.
+    """
+
+    def __init__(self, linear: torch.nn.Linear) -> None:
+        super().__init__()
+        # Not by way of a whole model's `to_mkldnn`, which would also hand states from layer to layer in that layout.
+        self._weight = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach())
+        self._bias = None if linear.bias is None else linear.bias.detach()
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """(..., width) -> (..., own width)."""
+        found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(states, self._weight, self._bias, "none", [], "")
+        return found
+
+
+def pack(module: torch.nn.Module) -> None:
+    """Puts packed linear maps in place of all within a module, if this machine's torch has products for them."""
+    if not all(_can_be_packed(part.weight) for part in module.modules() if type(part) is torch.nn.Linear):
+        return
+    for parent in [*module.modules()]:
+        for name, part in [*parent.named_children()]:
+            if type(part) is torch.nn.Linear:
+                setattr(parent, name, Packed(part))
+
+
+def _can_be_packed(weight: torch.Tensor) -> bool:
+    return bool(
+        torch.backends.mkldnn.is_available()
+        and weight.device.type == "cpu"
+        and (weight.dtype == torch.float32 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    )
