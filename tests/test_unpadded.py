@@ -81,8 +81,11 @@ def test_every_reading_equals_the_padded_one(tmp_path: Path, architecture: str, 
 
 
 @pytest.mark.parametrize("architecture", ["bert", "xlm-roberta", "distilbert"])
-def test_weights_laid_out_for_prediction_change_no_reading(tmp_path: Path, architecture: str) -> None:
+def test_weights_laid_out_for_prediction_change_no_reading(
+    tmp_path: Path, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Against the same model before, in every reading that a head asks for."""
+    monkeypatch.setattr("xbench.model.packed._WIDE", 16)
     found = model(tmp_path, architecture, "AutoModelForSequenceClassification")
     way, sequences, picked = forward(found, 0, CPU), features(), np.array([3, 0, 5, 6])
     at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[::2] for i in picked])
@@ -104,14 +107,15 @@ def test_weights_laid_out_for_prediction_change_no_reading(tmp_path: Path, archi
 @pytest.mark.parametrize("bias", [True, False])
 def test_a_packed_linear_map_is_the_plain_one(dtype: torch.dtype, apart: float, bias: bool) -> None:
     torch.manual_seed(0)
-    plain = torch.nn.Sequential(torch.nn.Linear(48, 96, bias=bias), torch.nn.Sequential(torch.nn.Linear(96, 24)))
-    states = torch.randn(7, 48).to(dtype)
+    plain = torch.nn.Sequential(torch.nn.Linear(256, 512, bias=bias), torch.nn.Sequential(torch.nn.Linear(512, 256)))
+    states = torch.randn(7, 256).to(dtype)
     with torch.no_grad():
         expected = plain.double()(states.double())
         packed = plain.to(dtype)
         pack(packed)
         found = packed(states)
-    assert found.dtype == dtype and found.shape == (7, 24)
+    assert found.dtype == dtype and found.shape == (7, 256)
+    assert isinstance(packed[0], Packed) and isinstance(packed[1][0], Packed)
     assert (found - expected).abs().max() <= apart * expected.abs().max()
 
 
@@ -120,13 +124,19 @@ def test_linear_maps_of_ones_own_are_left_as_they_are() -> None:
         def forward(self, states: torch.Tensor) -> torch.Tensor:
             return 2 * super().forward(states)
 
-    parts = torch.nn.Sequential(Doubled(4, 4), torch.nn.Linear(4, 4))
-    states = torch.randn(3, 4)
+    parts = torch.nn.Sequential(Doubled(256, 256), torch.nn.Linear(256, 256))
+    states = torch.randn(3, 256)
     with torch.no_grad():
         before = parts(states)
         pack(parts)
-        assert torch.allclose(parts(states), before, atol=1e-6)
+        assert torch.allclose(parts(states), before, atol=1e-5)
     assert isinstance(parts[1], Packed)
+
+
+def test_narrow_linear_maps_stay_as_they_are_in_fp32() -> None:
+    parts = torch.nn.Sequential(torch.nn.Linear(512, 128), torch.nn.Linear(128, 512))
+    pack(parts)
+    assert all(type(part) is torch.nn.Linear for part in parts)
 
 
 def test_gradients_are_those_of_the_padded_model(tmp_path: Path) -> None:
@@ -191,7 +201,7 @@ def test_attention_is_within_each_sequence_whichever_way_it_is_computed(lengths:
     expected = torch.cat(plain)
     gradients = torch.autograd.grad(expected.pow(2).sum(), parts, retain_graph=True)
     for attention in (ByLength(np.array(lengths)), Rectangle(np.array(lengths), CPU)):
-        found = attention(*parts, 0.0)
+        found = attention.every(*parts, 0.0)
         assert torch.allclose(found, expected, atol=1e-12)
         for one, other in zip(torch.autograd.grad(found.pow(2).sum(), parts), gradients, strict=True):
             assert torch.allclose(one, other, atol=1e-10)

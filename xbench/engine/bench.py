@@ -14,6 +14,7 @@ from xbench.engine.lookup import Known, look_up
 from xbench.engine.options import Options, Outcome
 from xbench.engine.parallel import make_in_parallel
 from xbench.engine.report import Material, report
+from xbench.engine.starting import expect
 from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
 from xbench.languages import Filter
@@ -166,7 +167,8 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     """
     check_writable(out)
     store = Store(out)
-    known = look_up(request)
+    # In a folder with results there may be nothing left to do.
+    known = look_up(request) if any(store.runs()) else look_up(request, expect)
     resolved = known.resolved
     outcome = _make(known, out, options, quiet)
     # A gap that is found on the way is found with every seed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +45,16 @@ class Known:
         return tuple(note for note in notes if note)
 
 
-def look_up(request: Request) -> Known:
+def look_up(request: Request, expect: Callable[[tuple[str, ...]], None] = lambda _: None) -> Known:
     """Finds everything that a request names.
+
+    Args:
+        request: What is asked for.
+        expect: Is told of the devices as soon as they are known.
 
     Raises:
         XbenchError: A name that nothing has.
     """
     found = registry()
     library = Library(request.mirror, tuple(found.sources.values()))
-    return Known(request, found, library, resolve(request, found, library))
+    return Known(request, found, library, resolve(request, found, library, expect))

@@ -9,7 +9,7 @@ from xbench.engine.execute import Executor
 from xbench.engine.lookup import Known
 from xbench.engine.options import Options, Outcome
 from xbench.engine.progress import Progress
-from xbench.model.process import keep_memory, limit_threads
+from xbench.model.process import forget_shapes, keep_memory, limit_threads
 from xbench.model.workspace import Machine, make_deterministic, own_mode
 from xbench.planning.cost import Cost
 from xbench.planning.processes import threads
@@ -63,4 +63,5 @@ def prepare(device: str, dtype: str, options: Options) -> Machine:
     machine.check()
     if machine.torch_device.type == "cpu":
         keep_memory()
+        forget_shapes()
     return machine

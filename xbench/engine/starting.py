@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from xbench.engine.worker import Setup, work
+from xbench.planning.processes import threads
 from xbench.planning.shares import nothing_of_main
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class Worker:
         if self.process.pid:
             self.process.join()
         self.pipe.close()
+
+
+def expect(devices: Sequence[str]) -> None:
+    """Has what processes need imported beside what this one does until they are started, if several will be forked."""
+    if len(devices) > 1 and _may_fork(devices[0]):
+        with _inherited(threads(len(devices))):
+            _server()
 
 
 def start(setup: Setup) -> Worker:

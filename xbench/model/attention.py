@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import numpy as np
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from xbench.model.batching import rectangle_of
+from xbench.model.moving import moved
 
 
 class Attention(Protocol):
     """Attention for the sequences of a batch, in every layer."""
 
-    def __call__(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+    def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
         """What each sub-token takes from those of its own sequence.
 
         Args:
@@ -25,6 +29,10 @@ class Attention(Protocol):
         Returns:
             (sub-tokens, heads · size).
         """
+        ...
+
+    def single(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+        """What one sub-token of each sequence takes: `query` is (sequences, heads, size), what is returned likewise."""
         ...
 
 
@@ -41,15 +49,31 @@ class ByLength:
         self._lengths = lengths[starts].tolist()
         self._sizes = [count * length for count, length in zip(self._counts, self._lengths, strict=True)]
 
-    def __call__(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+    def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
         """See `Attention`."""
+        return self._attend(torch.split(query, self._sizes), key, value, dropout)
+
+    def single(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+        """See `Attention`."""
+        return self._attend(torch.split(query, self._counts), key, value, dropout)
+
+    def _attend(
+        self, queries: Sequence[torch.Tensor], key: torch.Tensor, value: torch.Tensor, dropout: float
+    ) -> torch.Tensor:
         found = []
-        groups = (torch.split(part, self._sizes) for part in (query, key, value))
-        for count, length, *parts in zip(self._counts, self._lengths, *groups, strict=True):
-            own = [part.view(count, length, *part.shape[1:]).transpose(1, 2) for part in parts]
-            context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
-            found.append(context.transpose(1, 2).reshape(count * length, -1))
+        groups = zip(queries, *(torch.split(part, self._sizes) for part in (key, value)), strict=True)
+        with _kernel(key):
+            for count, group in zip(self._counts, groups, strict=True):
+                own = [part.view(count, -1, *part.shape[1:]).transpose(1, 2) for part in group]
+                context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
+                found.append(context.transpose(1, 2).flatten(2).flatten(0, 1))
         return torch.cat(found)
+
+
+def _kernel(key: torch.Tensor) -> AbstractContextManager[object]:
+    """Plain products and softmax for a gradient in bf16, which the CPU's fused kernel takes twice as long for."""
+    slow = key.requires_grad and key.dtype == torch.bfloat16
+    return sdpa_kernel(SDPBackend.MATH) if slow else nullcontext()
 
 
 class Rectangle:
@@ -62,14 +86,22 @@ class Rectangle:
 
     def __init__(self, lengths: np.ndarray, device: torch.device) -> None:
         mask, cells = rectangle_of(np.concatenate([[0], np.cumsum(lengths)]), np.arange(len(lengths)))
-        self._cells = torch.as_tensor(cells, device=device)
-        self._mask = torch.as_tensor(mask, device=device)[:, None, None, :]
-        self._there = torch.as_tensor(np.flatnonzero(mask), device=device)
+        self._cells = moved(cells, device)
+        self._mask = moved(mask, device)[:, None, None, :]
+        self._there = moved(np.flatnonzero(mask), device)
 
-    def __call__(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+    def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
         """See `Attention`."""
-        query, key, value = (part[self._cells].transpose(1, 2) for part in (query, key, value))
+        return self._attend(query[self._cells], key, value, dropout)[self._there]
+
+    def single(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+        """See `Attention`."""
+        return self._attend(query[:, None], key, value, dropout)
+
+    def _attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+        """Of the cells of a rectangle, (sequences, columns, heads, size), row by row."""
+        query, key, value = (part.transpose(1, 2) for part in (query, key[self._cells], value[self._cells]))
         context = torch.nn.functional.scaled_dot_product_attention(
             query, key, value, attn_mask=self._mask, dropout_p=dropout
         )
-        return context.transpose(1, 2).reshape(self._cells.numel(), -1)[self._there]
+        return context.transpose(1, 2).flatten(2).flatten(0, 1)

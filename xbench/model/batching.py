@@ -12,6 +12,7 @@ import torch
 
 from xbench.api import Features
 from xbench.errors import XbenchError
+from xbench.model.moving import moved
 
 
 @dataclass
@@ -128,7 +129,7 @@ def collate(features: Features, picked: np.ndarray, pad: int, device: torch.devi
         "attention_mask": mask,
         "token_type_ids": np.where(mask, features.types[cells], 0),
     }
-    return {name: torch.as_tensor(array, dtype=torch.int64).to(device) for name, array in arrays.items()}
+    return {name: moved(array, device, torch.int64) for name, array in arrays.items()}
 
 
 def rectangle(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -56,7 +56,7 @@ class Forward(Protocol):
         ...
 
     def settle(self) -> None:
-        """Lays weights out for prediction alone, in the dtype that they have; they are not trained or saved any more."""
+        """Lays weights out for prediction alone, in the dtype that they have: none are trained or saved now."""
         ...
 
 

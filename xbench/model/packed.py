@@ -1,12 +1,16 @@
 """Linear maps of a model that only predicts, on a CPU: weights lie as oneDNN's products want them, once and for all.
 
-`torch.nn.Linear` keeps a plain matrix. In bf16 oneDNN lays it out anew for every product; in fp32 torch gives it to MKL,
-which leaves the widest registers of some processors unused. `docs/speed.md` says what it changes.
+`torch.nn.Linear` keeps a plain matrix. In bf16 oneDNN lays it out anew for every product; in fp32 torch hands it to
+MKL, which leaves the widest registers of some processors unused. `docs/speed.md` says what that changes.
 """
 
 from __future__ import annotations
 
 import torch
+
+_WIDE = 256
+"""Columns. In fp32, what a narrower product gains is lost again when oneDNN readies itself for a number of rows that it
+has not seen lately; in bf16 it has to do so anyway."""
 
 
 class Packed(torch.nn.Module):
@@ -29,7 +33,7 @@ class Packed(torch.nn.Module):
 
 
 def pack(module: torch.nn.Module) -> None:
-    """Puts packed linear maps in place of all within a module, if this machine's torch has products for them."""
+    """Puts packed linear maps in place of all within a module, where these are the faster ones."""
     if not all(_can_be_packed(part.weight) for part in module.modules() if type(part) is torch.nn.Linear):
         return
     for parent in [*module.modules()]:
@@ -39,8 +43,8 @@ def pack(module: torch.nn.Module) -> None:
 
 
 def _can_be_packed(weight: torch.Tensor) -> bool:
-    return bool(
-        torch.backends.mkldnn.is_available()
-        and weight.device.type == "cpu"
-        and (weight.dtype == torch.float32 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    )
+    if not torch.backends.mkldnn.is_available() or weight.device.type != "cpu":
+        return False
+    if weight.dtype == torch.float32:
+        return min(weight.shape) >= _WIDE
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

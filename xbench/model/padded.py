@@ -11,6 +11,7 @@ import torch
 
 from xbench.api import Features
 from xbench.model.batching import Cut, accepted, by_length, cells, collate, positions
+from xbench.model.moving import moved
 
 
 class Padded:
@@ -65,7 +66,7 @@ class Padded:
 
     def _cells(self, features: Features, picked: np.ndarray, at: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """Row and column of flat positions in a batch."""
-        rows, columns = (torch.as_tensor(part, device=self._device) for part in cells(features, picked, at))
+        rows, columns = (moved(part, self._device) for part in cells(features, picked, at))
         return rows, columns
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 from contextlib import suppress
 
 import torch
@@ -11,6 +12,8 @@ import torch
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Parameters of glibc's `mallopt`, from its malloc.h."""
 _NEVER = 2**31 - 1
+_SHAPES = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
+"""Of oneDNN and of what torch has in front of it; a forward pass needs fewer than ten."""
 
 
 def use_threads(count: int) -> None:
@@ -28,6 +31,17 @@ def release() -> None:
 def limit_threads(count: int) -> None:
     """Sets that at most so many are used. Torch takes one per core, also where a container may use only a few."""
     torch.set_num_threads(min(count, torch.get_num_threads()))
+
+
+def forget_shapes() -> None:
+    """Lets oneDNN remember what it made for a few shapes of matrices alone, unless somebody said how many.
+
+    Nearly every batch has a number of sub-tokens of its own. For each, oneDNN keeps what it made of it, 1,024 of them
+    if nobody says otherwise: memory would grow with languages by some hundred megabytes. Both read it when they are
+    first used.
+    """
+    for name, most in _SHAPES.items():
+        os.environ.setdefault(name, most)
 
 
 def keep_memory() -> None:

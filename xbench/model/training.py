@@ -107,27 +107,45 @@ def train(
         workspace.tick(sum(len(steps[step]) for step in range(len(losses))))
     saved = time.monotonic()
     model.train()
+    unread: torch.Tensor | None = None
     for step in range(len(losses), steps.total):
         picked = steps[step]
         sequences = np.concatenate([np.arange(first[row], first[row + 1]) for row in picked])
         for group in optimizer.param_groups:
             group["lr"] = steps.rate(step)
-        losses.append(_step(sequences, features, loss_sum, cut, optimizer, recipe, budget, machine))
-        if not math.isfinite(losses[-1]):
-            raise XbenchError(
-                f"the loss of step {step + 1} is {losses[-1]}: lower the learning rate "
-                "(--set recipe.learning_rate=…) or use --dtype fp32"
-            )
+        loss = _step(sequences, features, loss_sum, cut, optimizer, recipe, budget, machine)
+        # Of the step before: a GPU is still at work on this one, which is not waited for.
+        _read(unread, losses)
+        unread = loss
         workspace.tick(len(picked))
         if (step + 1) % steps.per_epoch == 0 and recipe.select == "dev":
             best = _keep_best(model, workspace, best)
             model.train()
         if time.monotonic() - saved >= workspace.save_every:
+            _read(unread, losses)
+            unread = None
             _save(workspace, model, optimizer, losses, best)
             saved = time.monotonic()
+    _read(unread, losses)
     if recipe.select == "dev":
         model.load_state_dict(torch.load(_best(workspace), weights_only=True, map_location=machine.torch_device))
     return losses
+
+
+def _read(loss: torch.Tensor | None, losses: list[float]) -> None:
+    """Adds the mean loss of a step to those before, if there was a step.
+
+    Raises:
+        XbenchError: It is not a number.
+    """
+    if loss is None:
+        return
+    losses.append(float(loss))
+    if not math.isfinite(losses[-1]):
+        raise XbenchError(
+            f"the loss of step {len(losses)} is {losses[-1]}: lower the learning rate "
+            "(--set recipe.learning_rate=…) or use --dtype fp32"
+        )
 
 
 def _step(
@@ -139,21 +157,21 @@ def _step(
     recipe: Recipe,
     budget: Budget,
     machine: Machine,
-) -> float:
-    """One optimiser step; returns its mean loss."""
+) -> torch.Tensor:
+    """One optimiser step; returns its mean loss, on the device."""
     lengths = features.offsets[sequences + 1] - features.offsets[sequences]
     random = _random_state(machine.torch_device)
     while True:
         # The number of labels must be known before the first backward pass: it is what the sum is divided by.
         count = _labels(features, sequences)
-        total = 0.0
+        total = torch.zeros((), device=machine.torch_device)
         optimizer.zero_grad(set_to_none=True)
         try:
             for batch in cut(lengths, budget.tokens):
                 with machine.autocast():
                     loss, _ = loss_sum(sequences[batch])
                 (loss / max(1, count)).backward()
-                total += float(loss.detach())
+                total += loss.detach()
         except OUT_OF_MEMORY as error:
             budget.halve(error, int(lengths.max()))
             _set_random_state(random, machine.torch_device)
@@ -205,10 +223,12 @@ def _restore(
     device = next(model.parameters()).device
     try:
         state: dict[str, Any] = torch.load(workspace.state, weights_only=True, map_location="cpu")
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
     except Exception as error:
-        raise XbenchError(f"{workspace.state} is damaged: delete it and run again (the fit starts anew)") from error
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
+        raise XbenchError(
+            f"{workspace.state} is damaged, or of another version: delete it and run again (the fit starts anew)"
+        ) from error
     _set_random_state(state["random"], device)
     return state["losses"].tolist(), float(state["best"])
 

@@ -20,6 +20,7 @@ from xbench.api import Features
 from xbench.model.attention import Attention, ByLength, Rectangle
 from xbench.model.batching import Cut, by_tokens, cells, positions
 from xbench.model.loading import first_position
+from xbench.model.moving import moved
 from xbench.model.packed import pack
 
 _BODY = frozenset({"embeddings", "encoder", "pooler"})
@@ -133,7 +134,7 @@ class Unpadded:
         return ByLength(lengths) if self._device.type == "cpu" else Rectangle(lengths, self._device)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        return torch.as_tensor(array, dtype=torch.int64).to(self._device)
+        return moved(array, self._device, torch.int64)
 
 
 @contextmanager
@@ -156,25 +157,53 @@ def _body(body: Any, batch: Laid) -> BaseModelOutputWithPooling:
     batch.every(states)
     *layers, last = body.encoder.layer
     for layer in layers:
-        states = _layer(layer, states, batch.attention, None)
+        states = _layer(layer, states, batch)
         batch.every(states)
-    states = _layer(last, states, batch.attention, batch.at)
+    states = _last(last, states, batch)
     batch.every(states)
     found = states[:, None] if batch.single else states[None]
     pooler = getattr(body, "pooler", None)
     return BaseModelOutputWithPooling(found, pooler(found) if pooler is not None and batch.single else None)
 
 
-def _layer(layer: Any, states: torch.Tensor, attend: Attention, at: torch.Tensor | None) -> torch.Tensor:
-    """A layer's states, (sub-tokens, hidden), or those of some sub-tokens."""
+def _layer(layer: Any, states: torch.Tensor, batch: Laid) -> torch.Tensor:
+    """A layer's states, (sub-tokens, hidden)."""
+    context = batch.attention.every(_query(layer, states), *_key_value(layer, states), _dropout(layer))
+    return _fed(layer, context, states)
+
+
+def _last(layer: Any, states: torch.Tensor, batch: Laid) -> torch.Tensor:
+    """The last layer's states of what is read: if that is one of each sequence, it alone attends to the others."""
+    if batch.at is None:
+        return _layer(layer, states, batch)
+    read = states[batch.at]
+    if batch.single:
+        context = batch.attention.single(_query(layer, read), *_key_value(layer, states), _dropout(layer))
+    else:
+        context = batch.attention.every(_query(layer, states), *_key_value(layer, states), _dropout(layer))[batch.at]
+    return _fed(layer, context, read)
+
+
+def _query(layer: Any, states: torch.Tensor) -> torch.Tensor:
+    return _by_head(layer, layer.attention.self.query(states))
+
+
+def _key_value(layer: Any, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     attention = layer.attention.self
-    heads = attention.num_attention_heads
-    query, key, value = (
-        part(states).view(len(states), heads, -1) for part in (attention.query, attention.key, attention.value)
-    )
-    context = attend(query, key, value, attention.dropout.p if layer.training else 0.0)
-    if at is not None:
-        context, states = context[at], states[at]
+    return _by_head(layer, attention.key(states)), _by_head(layer, attention.value(states))
+
+
+def _by_head(layer: Any, states: torch.Tensor) -> torch.Tensor:
+    """(states, hidden) -> (states, heads, size)."""
+    return states.view(len(states), layer.attention.self.num_attention_heads, -1)
+
+
+def _dropout(layer: Any) -> float:
+    return layer.attention.self.dropout.p if layer.training else 0.0
+
+
+def _fed(layer: Any, context: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """What follows attention in a layer, sub-token by sub-token."""
     mixed = layer.attention.output(context, states)
     output: torch.Tensor = layer.output(layer.intermediate(mixed), mixed)
     return output

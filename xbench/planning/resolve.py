@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from xbench.api import Suite, Task
@@ -39,8 +39,16 @@ class Resolved:
     checkpoints: tuple[Checkpoint, ...]
 
 
-def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
+def resolve(
+    request: Request, registry: Registry, library: Library, expect: Callable[[tuple[str, ...]], None] = lambda _: None
+) -> Resolved:
     """Looks everything up. Uses the network only for what is not known here yet.
+
+    Args:
+        request: What is asked for.
+        registry: Where tasks and kinds are found.
+        library: Where the rows are.
+        expect: Is told of the devices before rows are looked at, which takes time.
 
     Raises:
         XbenchError: A name that nothing has; the closest valid one is named.
@@ -53,6 +61,7 @@ def resolve(request: Request, registry: Registry, library: Library) -> Resolved:
     tasks, asked = _tasks(request, suite, registry, dtype)
     checkpoints = _distinct([resolve_checkpoint(name) for name in models])
     devices = device_per_process(request.devices, devices, checkpoints)
+    expect(devices)
     facts = Facts(library, registry.kinds)
     named = bool(request.protocols)
     made = plan(checkpoints, asked, protocols, seeds, facts, limit=request.limit, dtype=dtype, named=named)

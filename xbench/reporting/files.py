@@ -101,7 +101,7 @@ def _png(figure: Figure, path: Path, mark: str) -> None:
     # No entry for the software, so that the same scores make the same file whatever the version.
     told = PngInfo()
     told.add_text("Comment", mark)
-    write(path, lambda draft: few.save(draft, "PNG", dpi=(_DPI, _DPI), pnginfo=told, optimize=True))
+    write(path, lambda draft: few.save(draft, "PNG", dpi=(_DPI, _DPI), pnginfo=told))
 
 
 def _svg(figure: Figure, path: Path, mark: str) -> None:

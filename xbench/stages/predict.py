@@ -22,7 +22,6 @@ from xbench.stages.groups import places
 from xbench.stages.inputs import Encoded, Inputs
 from xbench.stages.provenance import describe_checkpoint, makers, versions
 from xbench.store import predictions
-from xbench.store.behind import Behind
 from xbench.store.files import forget_drafts, read_json, write_json
 from xbench.store.layout import predictions as path_of
 
@@ -64,45 +63,44 @@ def predict(
     learned = inputs.learned(run.fit.kind, run.fit.task, run.fit.learned)
     troubles: list[Trouble] = []
     runner: Any = None
-    with Behind() as behind:
-        for piece in left:
-            began = time.monotonic()
-            try:
-                encoded = inputs(run.fit.checkpoint, run.fit.kind, run.task, piece)
-            except XbenchError as error:
-                troubles.append(Trouble(piece, error))
-                continue
-            if runner is None:
-                runner = head.runner(run.fit, weights, machine, encoded.pad)
-            output = runner.run(encoded.features, piece)
-            table = run.fit.kind.decode(output, encoded.rows.rows, encoded.features, run.task, piece)
-            facts = {
-                "run": run.key,
-                "task": run.task.name,
-                "language": piece.language,
-                "data_code": piece.data.configs.get(piece.language, piece.language),
-                "split": piece.split,
-                "made_by": piece.made_by,
-                "repo": piece.data.repo,
-                "revision": encoded.rows.revision,
-                "note": note,
-                **({"read": _read(piece, encoded)} if piece.translator else {}),
-                "digest": encoded.rows.digest,
-                "rows": len(encoded.rows),
-                "groups": places(encoded.rows.rows),
-                "sub_tokens": len(encoded.features.ids),
-                "unknown": encoded.features.unknown,
-                "truncated": encoded.features.truncated,
-                "text": _text(encoded, piece.translator.target if piece.translator else piece.language),
-                "repeated": _repeated(encoded, learned),
-                "max_length": encoded.max_length,
-                "device": machine.device,
-                "seconds": round(time.monotonic() - began, 3),
-            }
-            if machine.dtype == "bf16" and piece is left[0]:
-                facts["bf16_changed"] = _changed(run, piece, encoded, head, weights, machine)
-            behind(predictions.save, path_of(folder, piece.language), table, facts)
-            tick(len(encoded.rows))
+    for piece in left:
+        began = time.monotonic()
+        try:
+            encoded = inputs(run.fit.checkpoint, run.fit.kind, run.task, piece)
+        except XbenchError as error:
+            troubles.append(Trouble(piece, error))
+            continue
+        if runner is None:
+            runner = head.runner(run.fit, weights, machine, encoded.pad)
+        output = runner.run(encoded.features, piece)
+        table = run.fit.kind.decode(output, encoded.rows.rows, encoded.features, run.task, piece)
+        facts = {
+            "run": run.key,
+            "task": run.task.name,
+            "language": piece.language,
+            "data_code": piece.data.configs.get(piece.language, piece.language),
+            "split": piece.split,
+            "made_by": piece.made_by,
+            "repo": piece.data.repo,
+            "revision": encoded.rows.revision,
+            "note": note,
+            **({"read": _read(piece, encoded)} if piece.translator else {}),
+            "digest": encoded.rows.digest,
+            "rows": len(encoded.rows),
+            "groups": places(encoded.rows.rows),
+            "sub_tokens": len(encoded.features.ids),
+            "unknown": encoded.features.unknown,
+            "truncated": encoded.features.truncated,
+            "text": _text(encoded, piece.translator.target if piece.translator else piece.language),
+            "repeated": _repeated(encoded, learned),
+            "max_length": encoded.max_length,
+            "device": machine.device,
+            "seconds": round(time.monotonic() - began, 3),
+        }
+        if machine.dtype == "bf16" and piece is left[0]:
+            facts["bf16_changed"] = _changed(run, piece, encoded, head, weights, machine)
+        predictions.save(path_of(folder, piece.language), table, facts)
+        tick(len(encoded.rows))
     return troubles
 
 

@@ -15,7 +15,9 @@ from xbench.errors import XbenchError
 from xbench.jobs import Fit
 from xbench.model import loading
 from xbench.model.batching import Cut, by_length
+from xbench.model.embedding import trained_rows
 from xbench.model.forward import Forward, forward
+from xbench.model.moving import moved, one_behind
 from xbench.model.prediction import Prediction, frozen, prediction
 from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
@@ -91,7 +93,7 @@ class GradientHead:
 
         def loss_sum(picked: np.ndarray) -> tuple[torch.Tensor, int]:
             logits, places = outputs.logits(run, picked)
-            gold = torch.as_tensor(labels[places], device=logits.device)
+            gold = moved(labels[places], logits.device)
             return self.loss(logits.float(), gold), len(gold)
 
         return loss_sum
@@ -139,7 +141,8 @@ def fine_tune(
     """
     if fit.recipe is None:
         raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
-    losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, cut, machine, workspace)
+    with trained_rows(model, features.ids, fit.recipe.weight_decay):
+        losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, cut, machine, workspace)
     loading.save_model(model, workspace.weights)
     return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
 
@@ -161,14 +164,16 @@ class GradientRunner:
         outputs = self.head.outputs(features)
         found = np.full((len(outputs.gold), self.prediction.model.config.num_labels), np.nan, dtype=np.float32)
 
-        def predict(picked: np.ndarray) -> None:
+        def keep(logits: torch.Tensor, places: np.ndarray) -> None:
             nonlocal found
-            logits, places = outputs.logits(self.prediction.forward, picked)
             if found.shape[1:] != logits.shape[1:]:  # a head of its own, which the configuration knows nothing of
                 found = np.full((len(found), *logits.shape[1:]), np.nan, dtype=np.float32)
             found[places] = logits.float().cpu().numpy()
 
-        self.prediction.in_batches(features.lengths, predict)
+        with one_behind(keep) as hand:
+            self.prediction.in_batches(
+                features.lengths, lambda picked: hand(*outputs.logits(self.prediction.forward, picked))
+            )
         return found if self.order is None else found[:, self.order]
 
 

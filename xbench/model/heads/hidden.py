@@ -19,6 +19,7 @@ from xbench.jobs import Fit
 from xbench.model import loading
 from xbench.model.batching import positions
 from xbench.model.heads.maps import Maps, fitted, keep
+from xbench.model.moving import moved, one_behind
 from xbench.model.prediction import Prediction, frozen
 from xbench.model.workspace import Machine, Workspace
 
@@ -86,28 +87,30 @@ class HiddenRunner:
     def _pooled(self, features: Features, sequences: np.ndarray) -> np.ndarray:
         parts: dict[int, np.ndarray] = {}
 
-        def encode(picked: np.ndarray) -> None:
-            vectors = self._forward(features, sequences[picked])
+        def keep(states: torch.Tensor, picked: np.ndarray) -> None:
+            vectors = states.cpu().numpy()
             parts.update({int(place): vectors[:, row] for row, place in enumerate(picked)})
 
-        self.prediction.in_batches(features.lengths[sequences], encode)
+        with one_behind(keep) as hand:
+            self.prediction.in_batches(
+                features.lengths[sequences], lambda picked: hand(self._forward(features, sequences[picked]), picked)
+            )
         return np.stack([parts[place] for place in range(len(sequences))], axis=1)
 
-    def _forward(self, features: Features, sequences: np.ndarray) -> np.ndarray:
+    def _forward(self, features: Features, sequences: np.ndarray) -> torch.Tensor:
         """Mean over the pooled sub-tokens of each sequence: (layers + 1, batch, hidden)."""
-        lengths = features.lengths[sequences]
+        lengths, device = features.lengths[sequences], self.prediction.machine.torch_device
         own = np.repeat(np.arange(len(sequences)), lengths)
         kept = features.pooled[positions(features, sequences)] if len(features.pooled) else np.ones(len(own), bool)
-        places, sequence = (torch.as_tensor(array) for array in (np.flatnonzero(kept), own[kept]))
-        counts = torch.bincount(sequence, minlength=len(sequences))[:, None]
+        places = None if kept.all() else moved(np.flatnonzero(kept), device)
+        sequence = moved(own[kept], device)
+        counts = moved(np.bincount(own[kept], minlength=len(sequences))[:, None], device)
 
         def means(states: torch.Tensor) -> torch.Tensor:
-            index, chosen = sequence.to(states.device), states if kept.all() else states[places.to(states.device)]
-            return states.new_zeros(len(sequences), states.shape[1]).index_add_(0, index, chosen) / counts.to(
-                states.device
-            )
+            chosen = states if places is None else states[places]
+            return states.new_zeros(len(sequences), states.shape[1]).index_add_(0, sequence, chosen) / counts
 
-        return self.prediction.forward.layers(features, sequences, means).cpu().numpy()
+        return self.prediction.forward.layers(features, sequences, means)
 
 
 head = HiddenHead()
