@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -16,14 +17,16 @@ import torch
 import transformers
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.speed import checkpoint, contest, flop, growth, measured, report
+from benchmarks.speed import checkpoint, contest, data, flop, growth, measured, report
 from benchmarks.speed.contest import Entry
 from benchmarks.speed.counted import Computed
 from benchmarks.speed.measured import Goal, Part, Point, Timed
 from benchmarks.speed.settings import ROOT, Settings
 from benchmarks.speed.turns import Steps
+from xbench.data import Library
 from xbench.errors import XbenchError
 from xbench.planning.checkpoints import shipped
+from xbench.plugins import registry
 
 LABELS = ("entailment", "neutral", "contradiction")
 LAYERS, HIDDEN, STEPS = 2, 64, 4
@@ -223,6 +226,24 @@ def part() -> Part:
     machine = {"device": "cpu", "processor": "a CPU", "flags": ["avx2"], "cores": 2, "versions": {"torch": "2"},
                "commit": "abc", "day": "2026-01-01", "load": 0.1}  # fmt: skip
     return Part("prediction", "Prediction", "3 rows", timed, "others", goals, ("Seen.",), machine=machine)
+
+
+def test_the_input_side_counts_what_it_reads_and_divides_it_by_the_fastest_of_three() -> None:
+    """By a clock whose n-th tick comes n seconds after the one before; each repetition looks at it twice."""
+    ticks = itertools.accumulate(itertools.count())
+    found = data.input_rate(2, lambda: float(next(ticks)))
+    rates = np.array([found.tokenised, found.unpadded, found.padded])
+    assert found.sub_tokens / rates == pytest.approx([1, 7, 13])
+    task = registry().tasks["cldr-nli"]
+    library = Library(sources=registry().sources.values())
+    tokenizer = transformers.AutoTokenizer.from_pretrained(shipped()["embedded"])
+    rows = [
+        row
+        for tag in task.languages[:2]
+        for row in library.rows(task.slice(tag, "train"), registry().kinds[task.kind], task).rows
+    ]
+    pairs = [tokenizer(row["text"], row["pair"], truncation=True, max_length=task.max_length) for row in rows]
+    assert found.sub_tokens == sum(len(one["input_ids"]) for one in pairs)
 
 
 def test_tables_say_medians_ratios_and_what_is_met() -> None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from benchmarks.speed import finetuning, growth, machine, measured, prediction, probing, report, startup
+from benchmarks.speed import data, finetuning, growth, machine, measured, prediction, probing, report, startup
 from benchmarks.speed.measured import Part
 from benchmarks.speed.plot import draw
 from benchmarks.speed.settings import ROOT, Settings
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "prediction": prediction.measure,
     "finetuning": finetuning.measure,
     "probing": probing.measure,
+    "input": data.measure,
     "growth": growth.measure,
     "startup": startup.measure,
 }
@@ -51,7 +52,7 @@ def main(
     parts: tuple[str, ...], out: Path, document: Path | None, peers: Path, without_peers: bool, probed: str,
     device: str, **given: object,
 ) -> None:  # fmt: skip
-    """Measure how fast xbench is: prediction, finetuning, probing, growth, startup; all of them if none is named.
+    """Measure how fast xbench is: prediction, finetuning, probing, input, growth, startup; all if none is named.
 
     What was measured before of other parts stays in --out, and in the document. `report` measures nothing.
     """

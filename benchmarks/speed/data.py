@@ -12,19 +12,25 @@ from unittest import mock
 import numpy as np
 import torch
 
+from benchmarks.speed.measured import Goal, Part
+from benchmarks.speed.settings import Settings
 from xbench.api import Features, Kind, Slice, Task
 from xbench.data import Library
 from xbench.jobs import Checkpoint
 from xbench.model.batching import by_length, by_tokens, collate
 from xbench.model.heads.gradient import union
 from xbench.model.loading import with_fresh_head
+from xbench.model.process import limit_threads
 from xbench.model.training import Steps
 from xbench.model.unpadded import Unpadded
 from xbench.planning.checkpoints import resolve_checkpoint
+from xbench.planning.processes import threads
 from xbench.plugins import registry
 from xbench.stages.inputs import Inputs
 
 _TASK = "cldr-nli"
+_WANTED = 1.0
+"""Million sub-tokens a second, from the cache."""
 _REPEATED = 3
 _BUDGET = 1024
 """Sub-tokens per batch."""
@@ -46,6 +52,19 @@ class InputRate:
     tokenised: float
     unpadded: float
     padded: float
+
+
+def measure(settings: Settings) -> Part:
+    """The input side by itself, in this process."""
+    limit_threads(threads())
+    found = input_rate()
+    about = f"{found.sub_tokens:,} sub-tokens of the training rows of {_TASK} in all its languages, no model"
+    goals = tuple(
+        Goal(f"from the cache to the tensors of every batch of an epoch, {how}", rate / 1e6, _WANTED, True, "million/s")
+        for how, rate in (("without padding", found.unpadded), ("padded to the longest", found.padded))
+    )
+    said = f"From rows to sub-tokens, which is done once: {found.tokenised / 1e6:.2f} million/s."
+    return Part("input", "The input side", about, (), goals=goals, remarks=(said,))
 
 
 def input_rate(languages: int | None = None, clock: Callable[[], float] = time.perf_counter) -> InputRate:
