@@ -41,33 +41,37 @@ class ByLength:
 
     Args:
         lengths: Sub-tokens per sequence, (sequences,). Those of one length lie side by side if they are sorted.
+        spare: Sub-tokens behind the last sequence, whose states nobody reads.
     """
 
-    def __init__(self, lengths: np.ndarray) -> None:
+    def __init__(self, lengths: np.ndarray, spare: int = 0) -> None:
         starts = np.flatnonzero(np.diff(lengths, prepend=-1))
         self._counts = np.diff(starts, append=len(lengths)).tolist()
         self._lengths = lengths[starts].tolist()
         self._sizes = [count * length for count, length in zip(self._counts, self._lengths, strict=True)]
+        self._spare = spare
 
     def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
         """See `Attention`."""
-        return self._attend(torch.split(query, self._sizes), key, value, dropout)
+        *queries, left = torch.split(query, [*self._sizes, self._spare])
+        return torch.cat([*self._attend(queries, key, value, dropout), left.flatten(1)])
 
     def single(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
         """See `Attention`."""
-        return self._attend(torch.split(query, self._counts), key, value, dropout)
+        return torch.cat(self._attend(torch.split(query, self._counts), key, value, dropout))
 
     def _attend(
         self, queries: Sequence[torch.Tensor], key: torch.Tensor, value: torch.Tensor, dropout: float
-    ) -> torch.Tensor:
+    ) -> list[torch.Tensor]:
+        """What queries of each length take, and keys and values of all sub-tokens give."""
         found = []
-        groups = zip(queries, *(torch.split(part, self._sizes) for part in (key, value)), strict=True)
+        keys, values = (torch.split(part, [*self._sizes, self._spare]) for part in (key, value))
         with _kernel(key):
-            for count, group in zip(self._counts, groups, strict=True):
+            for count, *group in zip(self._counts, queries, keys[:-1], values[:-1], strict=True):
                 own = [part.view(count, -1, *part.shape[1:]).transpose(1, 2) for part in group]
                 context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
                 found.append(context.transpose(1, 2).flatten(2).flatten(0, 1))
-        return torch.cat(found)
+        return found
 
 
 def _kernel(key: torch.Tensor) -> AbstractContextManager[object]:

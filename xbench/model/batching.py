@@ -86,6 +86,14 @@ def by_tokens(lengths: np.ndarray, budget: int) -> Iterator[np.ndarray]:
         start = end
 
 
+def spare(tokens: int) -> int:
+    """How many sub-tokens more make it a number that other batches have too: one in 32 at most.
+
+    For a number that is new to it, oneDNN takes milliseconds to ready itself, and a heap has no hole of that size.
+    """
+    return -tokens % (1 << max(0, tokens.bit_length() - 6))
+
+
 def run_in_batches(
     lengths: np.ndarray, budget: Budget, call: Callable[[np.ndarray], None], cut: Cut = by_length
 ) -> None:

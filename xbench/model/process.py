@@ -12,8 +12,8 @@ import torch
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Parameters of glibc's `mallopt`, from its malloc.h."""
 _NEVER = 2**31 - 1
-_SHAPES = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
-"""Of oneDNN and of what torch has in front of it; a forward pass needs fewer than ten."""
+_SHAPES = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16", "LRU_CACHE_CAPACITY": "16"}
+"""Of oneDNN and of what torch has in front of it; a forward pass needs about ten."""
 
 
 def use_threads(count: int) -> None:

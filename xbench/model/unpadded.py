@@ -18,7 +18,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from xbench.api import Features
 from xbench.model.attention import Attention, ByLength, Rectangle
-from xbench.model.batching import Cut, by_tokens, cells, positions
+from xbench.model.batching import Cut, by_tokens, cells, positions, spare
 from xbench.model.loading import first_position
 from xbench.model.moving import moved
 from xbench.model.packed import pack
@@ -113,7 +113,8 @@ class Unpadded:
     ) -> torch.Tensor:
         """See `Forward`."""
         found: list[torch.Tensor] = []
-        batch = self.laid(features, picked, every=lambda states: found.append(read(states.float())))
+        count = int(_lengths(features, picked).sum())
+        batch = self.laid(features, picked, every=lambda states: found.append(read(states[:count].float())))
         _body(self.model.base_model, batch)
         return torch.stack(found)
 
@@ -127,11 +128,13 @@ class Unpadded:
         places = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + self._first
         types = features.types[flat] if self._types else np.zeros(len(flat), np.int8)
         read = None if at is None else self._tensor(at)
-        ids, kinds, order = (self._tensor(array)[None] for array in (features.ids[flat], types, places))
-        return Laid(ids, kinds, order, self._attention(lengths), read, **how)
+        more = spare(len(flat)) if self._device.type == "cpu" else 0
+        arrays = (np.pad(array, (0, more)) for array in (features.ids[flat], types, places))
+        ids, kinds, order = (self._tensor(array)[None] for array in arrays)
+        return Laid(ids, kinds, order, self._attention(lengths, more), read, **how)
 
-    def _attention(self, lengths: np.ndarray) -> Attention:
-        return ByLength(lengths) if self._device.type == "cpu" else Rectangle(lengths, self._device)
+    def _attention(self, lengths: np.ndarray, more: int) -> Attention:
+        return ByLength(lengths, more) if self._device.type == "cpu" else Rectangle(lengths, self._device)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return moved(array, self._device, torch.int64)
