@@ -11,7 +11,18 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from benchmarks.speed import data, finetuning, growth, machine, measured, prediction, probing, report, startup
+from benchmarks.speed import (
+    breakdown,
+    data,
+    finetuning,
+    growth,
+    machine,
+    measured,
+    prediction,
+    probing,
+    report,
+    startup,
+)
 from benchmarks.speed.measured import Part
 from benchmarks.speed.plot import draw
 from benchmarks.speed.settings import ROOT, Settings
@@ -24,6 +35,7 @@ PARTS: dict[str, Callable[[Settings], Part]] = {
     "probing": probing.measure,
     "input": data.measure,
     "growth": growth.measure,
+    "breakdown": breakdown.measure,
     "startup": startup.measure,
 }
 _KINDS = ("cpu", "cuda")
@@ -52,7 +64,9 @@ def main(
     parts: tuple[str, ...], out: Path, document: Path | None, peers: Path, without_peers: bool, probed: str,
     device: str, **given: object,
 ) -> None:  # fmt: skip
-    """Measure how fast xbench is: prediction, finetuning, probing, input, growth, startup; all if none is named.
+    """Measure how fast xbench is, all parts if none is named.
+
+    They are prediction, finetuning, probing, input, growth, breakdown and startup.
 
     What was measured before of other parts stays in --out, and in the document. `report` measures nothing.
     """

@@ -33,7 +33,7 @@ def measure(settings: Settings) -> Part:
     work = flop.TRAINING * flop.forward(lengths, settings.layers, settings.hidden)
     about = f"{BATCH} English rows of {texts.task.name}, {sum(lengths):,} sub-tokens, {size(settings)}"
     about += f"; {work / 1e12:.3g} TFLOP"
-    part = Part("finetuning", "Fine-tuning, one step", about, timed(answers, work), DEFAULT)
+    part = Part("finetuning", "Fine-tuning, one step", about, timed(answers, work), DEFAULT, work=work)
     found = [*goals(part), _curve(settings, texts, rows)] if settings.peers else []
     return replace(part, goals=tuple(found), remarks=(*shapes(answers), *said))
 

@@ -72,6 +72,21 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """What something consists of.
+
+    Attributes:
+        name: What.
+        seconds: Of the whole.
+        shares: Part -> its share of the whole; they sum to 1.
+    """
+
+    name: str
+    seconds: float
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Part:
     """A part of the benchmark.
 
@@ -84,6 +99,8 @@ class Part:
         goals: In this order.
         remarks: What else was seen, sentences.
         points: Of growth.
+        shares: Of the breakdown; all have the same parts.
+        work: Floating-point operations of a turn, where they are counted.
         machine: What it was measured on.
     """
 
@@ -95,6 +112,8 @@ class Part:
     goals: tuple[Goal, ...] = ()
     remarks: tuple[str, ...] = ()
     points: tuple[Point, ...] = ()
+    shares: tuple[Shares, ...] = ()
+    work: float = 0.0
     machine: Mapping[str, Any] = field(default_factory=dict)
 
     def seconds(self, name: str) -> float:
@@ -131,5 +150,6 @@ def _part(facts: Mapping[str, Any]) -> Part:
             "goals": tuple(Goal(**one) for one in facts["goals"]),
             "remarks": tuple(facts["remarks"]),
             "points": tuple(Point(**one) for one in facts["points"]),
+            "shares": tuple(Shares(**one) for one in facts["shares"]),
         }
     )

@@ -30,7 +30,7 @@ def measure(settings: Settings) -> Part:
     work = flop.forward(lengths, settings.layers, settings.hidden)
     alone = [Timed(_model(d), tuple(one["model"] for one in answers[ours(d)]), bound(d)) for d in DTYPES]
     about = f"{texts.about}, {sum(lengths):,} sub-tokens, {size(settings)}; {work / 1e12:.3g} TFLOP"
-    part = Part("prediction", "Prediction", about, (*timed(answers, work, sum(lengths)), *alone), DEFAULT)
+    part = Part("prediction", "Prediction", about, (*timed(answers, work, sum(lengths)), *alone), DEFAULT, work=work)
     return replace(part, goals=tuple(goals(part)), remarks=(*_equal(answers), *shapes(answers), *said))
 
 

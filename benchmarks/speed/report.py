@@ -56,6 +56,15 @@ def sizes(part: Part) -> Table:
     return [head, *cells]
 
 
+def consisting(part: Part) -> Table:
+    """What things consist of, in percent."""
+    names = list(part.shares[0].shares) if part.shares else []
+    cells = (
+        (one.name, _short(one.seconds), *(f"{100 * one.shares[name]:.0f} %" for name in names)) for one in part.shares
+    )
+    return [("", "seconds", *names), *cells]
+
+
 def _short(value: float) -> str:
     """Three digits."""
     if value and abs(value) < 0.001:
@@ -92,7 +101,7 @@ def as_markdown(parts: Sequence[Part], picture: str) -> str:
 
 
 def _tables(part: Part) -> list[Table]:
-    every = (times(part), sizes(part), wanted(part))
+    every = (times(part), sizes(part), consisting(part), wanted(part))
     return [table for table in every if len(table) > 1]
 
 

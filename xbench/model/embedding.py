@@ -60,13 +60,20 @@ def trained_rows(model: Any, ids: np.ndarray, decay: float) -> Iterator[None]:
         return
     used = torch.as_tensor(np.unique(ids), dtype=torch.int64, device=whole.weight.device)
     read = Read(whole, used)
-    model.set_input_embeddings(read)
+    # Not by `set_input_embeddings`, which models of an encoder and a decoder do not have.
+    holder, name = next(_places(model, whole))
+    setattr(holder, name, read)
     try:
         yield
     finally:
         with torch.no_grad():
             whole.weight[used] = read.weight
-        model.set_input_embeddings(whole)
+        setattr(holder, name, whole)
+
+
+def _places(model: torch.nn.Module, part: torch.nn.Module) -> Iterator[tuple[torch.nn.Module, str]]:
+    """Where a model has a part: the module that holds it, and its name there."""
+    return ((module, name) for module in model.modules() for name, child in module.named_children() if child is part)
 
 
 def _alone(model: torch.nn.Module, whole: Any) -> bool:
