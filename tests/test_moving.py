@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
 
 from xbench.model.moving import moved, one_behind
@@ -18,24 +17,6 @@ def test_a_result_is_kept_when_the_next_one_is_under_way_and_the_last_at_the_end
             seen.append([*kept])
     assert seen == [[], [0], [0, 1]]
     assert kept == [0, 1, 2]
-
-
-def test_a_result_that_there_was_no_room_for_is_kept_later() -> None:
-    kept: list[int] = []
-    room = False
-
-    def keep(number: int) -> None:
-        if not room:
-            raise torch.OutOfMemoryError
-        kept.append(number)
-
-    with one_behind(keep) as hand:
-        hand(0)
-        with pytest.raises(torch.OutOfMemoryError):
-            hand(1)
-        room = True
-        hand(1)
-    assert kept == [0, 1, 1]
 
 
 def test_arrays_keep_their_numbers_and_take_the_dtype_that_is_asked_for() -> None:

@@ -14,7 +14,7 @@ import transformers
 
 from xbench.api import Features
 from xbench.model.attention import ByLength, Rectangle
-from xbench.model.batching import by_tokens
+from xbench.model.batching import by_tokens, spare
 from xbench.model.forward import forward
 from xbench.model.packed import Packed, pack
 from xbench.model.padded import Padded
@@ -22,6 +22,8 @@ from xbench.model.unpadded import Unpadded
 
 CPU = torch.device("cpu")
 LENGTHS = np.array([9, 3, 3, 12, 1, 9, 5])
+LONG = np.array([40, 1, 31, 13, 40, 9, 8])
+"""Of so many sub-tokens that some are added, in every order that is picked."""
 
 
 def features(lengths: np.ndarray = LENGTHS) -> Features:
@@ -60,9 +62,13 @@ def test_berts_parts_joined_in_another_way_are_run_as_transformers_does(tmp_path
 
 
 @pytest.mark.parametrize("architecture", ["bert", "xlm-roberta"])
+@pytest.mark.parametrize("lengths", [LENGTHS, LONG], ids=["short", "long"])
 @pytest.mark.parametrize("order", [[3, 0, 5, 6, 1, 2, 4], [4, 0, 3], [2]])
-def test_every_reading_equals_the_padded_one(tmp_path: Path, architecture: str, order: list[int]) -> None:
-    sequences, picked = features(), np.array(order)
+def test_every_reading_equals_the_padded_one(
+    tmp_path: Path, architecture: str, lengths: np.ndarray, order: list[int]
+) -> None:
+    sequences, picked = features(lengths), np.array(order)
+    assert (spare(int(lengths[order].sum())) > 0) == (lengths is LONG and len(order) > 1)
     at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[::2] for i in picked])
     for auto in ("AutoModelForSequenceClassification", "AutoModelForTokenClassification", "AutoModelForMaskedLM"):
         found = model(tmp_path, architecture, auto)
@@ -139,9 +145,10 @@ def test_narrow_linear_maps_stay_as_they_are_in_fp32() -> None:
     assert all(type(part) is torch.nn.Linear for part in parts)
 
 
-def test_gradients_are_those_of_the_padded_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lengths", [LENGTHS, LONG], ids=["short", "long"])
+def test_gradients_are_those_of_the_padded_model(tmp_path: Path, lengths: np.ndarray) -> None:
     found = model(tmp_path, "bert", "AutoModelForTokenClassification", dropout=0.0).double()
-    sequences, picked = features(), np.array([3, 0, 5, 1])
+    sequences, picked = features(lengths), np.array([3, 0, 5, 1, 4])
     at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[1:] for i in picked])
     gradients = []
     for way in (Unpadded(found, CPU), Padded(found, 0, CPU)):
@@ -179,6 +186,14 @@ def test_dropout_is_that_of_the_model(tmp_path: Path) -> None:
     assert not torch.allclose(first, second)
 
 
+def test_sub_tokens_are_added_to_numbers_that_others_have_one_in_32_at_most() -> None:
+    assert [spare(tokens) for tokens in (1, 63, 64, 65, 127, 128, 129, 4033, 4096)] == [0, 0, 0, 1, 1, 0, 3, 63, 0]
+    numbers = np.arange(64, 4097)
+    added = np.array([spare(int(tokens)) for tokens in numbers])
+    assert (32 * added < numbers).all()
+    assert len(np.unique(numbers + added)) == 6 * 32 + 1
+
+
 def test_batches_without_padding_hold_every_sequence_once_within_the_budget() -> None:
     lengths = np.random.default_rng(0).integers(1, 60, 500)
     batches = list(by_tokens(lengths, 128))
@@ -200,7 +215,14 @@ def test_attention_is_within_each_sequence_whichever_way_it_is_computed(lengths:
         plain.append(torch.einsum("hqk,khs->qhs", weights, value).flatten(1))
     expected = torch.cat(plain)
     gradients = torch.autograd.grad(expected.pow(2).sum(), parts, retain_graph=True)
+    starts = np.cumsum(lengths) - lengths
+    query, *others = parts
     for attention in (ByLength(np.array(lengths)), Rectangle(np.array(lengths), CPU)):
+        first = attention.single(query[starts], *others, 0.0)
+        assert torch.allclose(first, expected[starts], atol=1e-12)
+        plain_one = torch.autograd.grad(expected[starts].pow(2).sum(), parts, retain_graph=True)
+        for one, other in zip(torch.autograd.grad(first.pow(2).sum(), parts), plain_one, strict=True):
+            assert torch.allclose(one, other, atol=1e-10)
         found = attention.every(*parts, 0.0)
         assert torch.allclose(found, expected, atol=1e-12)
         for one, other in zip(torch.autograd.grad(found.pow(2).sum(), parts), gradients, strict=True):

@@ -27,6 +27,7 @@ _SEEDS = 3
 _SAMPLE = 500
 """Rows of a slice whose sub-tokens are counted."""
 _HOUR = 3600
+_RATES = ("prediction", "finetuning")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def operations(
         return sums / rows
 
     epochs = own.recipe.epochs if own.recipe else 0
-    # Test rows stand for training rows where the folder has none: the same source, of the same lengths.
+    # English test rows stand for the training rows, of which a folder may have none.
     fit = flop.TRAINING * real.train * epochs * each(("en",), "test") if epochs else 0.0
     return fit, real.test * each(real.counted, "test")
 
@@ -86,7 +87,9 @@ def operations(
 @click.option("--checkpoints", default=10, show_default=True)
 def main(data: Path, vocabulary: Path, out: Path, dtype: str, layers: int, hidden: int, checkpoints: int) -> None:
     """Prints hours of the device that the rates are of."""
-    parts = {part.name: part for part in measured.read(out, ("prediction", "finetuning"))}
+    parts = {part.name: part for part in measured.read(out, _RATES)}
+    if lacking := [name for name in _RATES if name not in parts or not parts[name].work]:
+        raise XbenchError(f'{out} has no times of {" and ".join(lacking)}: run make speed ARGS="{" ".join(_RATES)}"')
     rates = {name: _rate(part, dtype) for name, part in parts.items()}
     library = Library(data, tuple(registry().sources.values()))
     tokenizer = AutoTokenizer.from_pretrained(vocabulary)

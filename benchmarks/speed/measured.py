@@ -150,6 +150,6 @@ def _part(facts: Mapping[str, Any]) -> Part:
             "goals": tuple(Goal(**one) for one in facts["goals"]),
             "remarks": tuple(facts["remarks"]),
             "points": tuple(Point(**one) for one in facts["points"]),
-            "shares": tuple(Shares(**one) for one in facts["shares"]),
+            "shares": tuple(Shares(**one) for one in facts.get("shares", ())),
         }
     )

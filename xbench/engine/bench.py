@@ -14,7 +14,7 @@ from xbench.engine.lookup import Known, look_up
 from xbench.engine.options import Options, Outcome
 from xbench.engine.parallel import make_in_parallel
 from xbench.engine.report import Material, report
-from xbench.engine.starting import expect
+from xbench.engine.starting import Ahead
 from xbench.engine.translate import make_all
 from xbench.jobs import Gap, Plan
 from xbench.languages import Filter
@@ -167,10 +167,14 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     """
     check_writable(out)
     store = Store(out)
-    # In a folder with results there may be nothing left to do.
-    known = look_up(request) if any(store.runs()) else look_up(request, expect)
+    ahead = Ahead()
+    try:
+        # In a folder with results there may be nothing left to do.
+        known = look_up(request) if any(store.runs()) else look_up(request, ahead.begin)
+        outcome = _make(known, out, options, quiet, ahead)
+    finally:
+        ahead.end()
     resolved = known.resolved
-    outcome = _make(known, out, options, quiet)
     # A gap that is found on the way is found with every seed.
     gaps = tuple(dict.fromkeys((*resolved.plan.gaps, *outcome.gaps)))
     record(gaps, resolved.tasks, known.registry, store)
@@ -188,19 +192,20 @@ def preview(request: Request, out: Path) -> str:
     return "\n".join([known.show(known.cost(out), out), *(f"  note: {note}" for note in known.notes)])
 
 
-def _make(known: Known, out: Path, options: Options, quiet: bool) -> Outcome:
+def _make(known: Known, out: Path, options: Options, quiet: bool, ahead: Ahead) -> Outcome:
     price = known.cost(out)
     if price.translations:
         if not quiet:
             print(known.show(price, out), file=sys.stderr, flush=True)
         failed = make_all(price.translations, known.library, known.resolved.devices[0], quiet)
         # Those that failed fail again where they are learned from, with less to say.
-        outcome = _make_rest(known, known.cost(out), out, options, quiet)
+        outcome = _make_rest(known, known.cost(out), out, options, quiet, ahead)
         return Outcome(outcome.gaps, [*failed, *outcome.errors])
-    return _make_rest(known, price, out, options, quiet)
+    return _make_rest(known, price, out, options, quiet, ahead)
 
 
-def _make_rest(known: Known, price: Cost, out: Path, options: Options, quiet: bool) -> Outcome:
+def _make_rest(known: Known, price: Cost, out: Path, options: Options, quiet: bool, ahead: Ahead) -> Outcome:
+    ahead.end(price.processes if price.predictions else 0)
     if price.predictions and price.processes == 1:
         # Here torch is imported, which takes seconds that a run with nothing to do need not spend.
         from xbench.engine.making import make

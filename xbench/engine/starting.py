@@ -47,11 +47,39 @@ class Worker:
         self.pipe.close()
 
 
-def expect(devices: Sequence[str]) -> None:
-    """Has what processes need imported beside what this one does until they are started, if several will be forked."""
-    if len(devices) > 1 and _may_fork(devices[0]):
-        with _inherited(threads(len(devices))):
-            _server()
+class Ahead:
+    """The server of processes, started before it is known whether there will be any.
+
+    It imports what they need, which takes seconds, beside what this process does until then.
+    """
+
+    def __init__(self) -> None:
+        self._processes = 0
+
+    def begin(self, devices: Sequence[str]) -> None:
+        """Starts it if several processes would be forked for these devices, and none is there already."""
+        if len(devices) > 1 and _may_fork(devices[0]) and not _pid():
+            with _inherited(threads(len(devices))):
+                _server()
+            self._processes = len(devices)
+
+    def end(self, processes: int = 0) -> None:
+        """Ends it, unless it was started for so many processes: others have another number of threads."""
+        started, self._processes = self._processes, 0
+        if started in (0, processes):
+            return
+        from multiprocessing import forkserver
+
+        # It would notice that nobody wants it when it has imported everything.
+        os.kill(_pid(), signal.SIGKILL)
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
+
+
+def _pid() -> int:
+    """Of the server of this process; 0 if there is none."""
+    from multiprocessing import forkserver
+
+    return getattr(forkserver._forkserver, "_forkserver_pid", None) or 0
 
 
 def start(setup: Setup) -> Worker:

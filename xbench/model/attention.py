@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import numpy as np
 import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from xbench.model.batching import rectangle_of
 from xbench.model.moving import moved
@@ -66,18 +64,11 @@ class ByLength:
         """What queries of each length take, and keys and values of all sub-tokens give."""
         found = []
         keys, values = (torch.split(part, [*self._sizes, self._spare]) for part in (key, value))
-        with _kernel(key):
-            for count, *group in zip(self._counts, queries, keys[:-1], values[:-1], strict=True):
-                own = [part.view(count, -1, *part.shape[1:]).transpose(1, 2) for part in group]
-                context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
-                found.append(context.transpose(1, 2).flatten(2).flatten(0, 1))
+        for count, *group in zip(self._counts, queries, keys[:-1], values[:-1], strict=True):
+            own = [part.view(count, -1, *part.shape[1:]).transpose(1, 2) for part in group]
+            context = torch.nn.functional.scaled_dot_product_attention(own[0], own[1], own[2], dropout_p=dropout)
+            found.append(context.transpose(1, 2).flatten(2).flatten(0, 1))
         return found
-
-
-def _kernel(key: torch.Tensor) -> AbstractContextManager[object]:
-    """Plain products and softmax for a gradient in bf16, which the CPU's fused kernel takes twice as long for."""
-    slow = key.requires_grad and key.dtype == torch.bfloat16
-    return sdpa_kernel(SDPBackend.MATH) if slow else nullcontext()
 
 
 class Rectangle:

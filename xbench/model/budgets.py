@@ -35,7 +35,8 @@ def budget(model: Any, machine: Machine, padded: bool) -> Budget:
         machine: Where.
         padded: Whether sequences are padded to their longest.
     """
-    size = sum(parameter.numel() for parameter in model.parameters())
+    # Not its number of weights: a fit may train a part of an embedding alone.
+    size = [str(model.config.model_type), model.config.hidden_size, getattr(model.config, "num_hidden_layers", None)]
     name = torch.cuda.get_device_name(machine.torch_device) if machine.cuda else machine.device
     key = digest([name, machine.dtype, size, padded])[:16]
     known = recall("budgets", key)

@@ -54,7 +54,7 @@ def trained_rows(model: Any, ids: np.ndarray, decay: float) -> Iterator[None]:
         ids: Sub-tokens of all sequences that it is trained on.
         decay: Of weights, which the rows that nobody reads undergo too.
     """
-    whole = model.get_input_embeddings()
+    whole = _embedding(model)
     if decay or not _alone(model, whole):
         yield
         return
@@ -69,6 +69,14 @@ def trained_rows(model: Any, ids: np.ndarray, decay: float) -> Iterator[None]:
         with torch.no_grad():
             whole.weight[used] = read.weight
         setattr(holder, name, whole)
+
+
+def _embedding(model: Any) -> Any:
+    """None for models that have no such thing, or several."""
+    try:
+        return model.get_input_embeddings()
+    except NotImplementedError:
+        return None
 
 
 def _places(model: torch.nn.Module, part: torch.nn.Module) -> Iterator[tuple[torch.nn.Module, str]]:

@@ -40,9 +40,7 @@ def one_behind(keep: Callable[..., None]) -> Iterator[Callable[..., None]]:
     def hand(*result: Any) -> None:
         waiting.append(result)
         if len(waiting) > 1:
-            # It stays until it is kept: to read it may need memory that a smaller batch leaves.
-            keep(*waiting[0])
-            del waiting[0]
+            keep(*waiting.pop(0))
 
     yield hand
     for result in waiting:

@@ -34,11 +34,11 @@ def limit_threads(count: int) -> None:
 
 
 def forget_shapes() -> None:
-    """Lets oneDNN remember what it made for a few shapes of matrices alone, unless somebody said how many.
+    """Lets oneDNN remember what it made for only a few shapes of matrices, unless somebody said for how many.
 
-    Nearly every batch has a number of sub-tokens of its own. For each, oneDNN keeps what it made of it, 1,024 of them
-    if nobody says otherwise: memory would grow with languages by some hundred megabytes. Both read it when they are
-    first used.
+    Batches have hundreds of different numbers of sub-tokens, the heads of sequences more. oneDNN keeps what it made for
+    each, 1,024 of them if nobody says otherwise: memory would grow with languages. It reads how many when it is first
+    used.
     """
     for name, most in _SHAPES.items():
         os.environ.setdefault(name, most)

@@ -119,6 +119,9 @@ def train(
         unread = loss
         workspace.tick(len(picked))
         if (step + 1) % steps.per_epoch == 0 and recipe.select == "dev":
+            # No weights are kept that a loss which is no number has spoilt.
+            _read(unread, losses)
+            unread = None
             best = _keep_best(model, workspace, best)
             model.train()
         if time.monotonic() - saved >= workspace.save_every:
@@ -225,6 +228,8 @@ def _restore(
         state: dict[str, Any] = torch.load(workspace.state, weights_only=True, map_location="cpu")
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
+    except OUT_OF_MEMORY:
+        raise
     except Exception as error:
         raise XbenchError(
             f"{workspace.state} is damaged, or of another version: delete it and run again (the fit starts anew)"

@@ -168,7 +168,7 @@ class GradientRunner:
             nonlocal found
             if found.shape[1:] != logits.shape[1:]:  # a head of its own, which the configuration knows nothing of
                 found = np.full((len(found), *logits.shape[1:]), np.nan, dtype=np.float32)
-            found[places] = logits.float().cpu().numpy()
+            found[places] = logits.cpu().float().numpy()
 
         with one_behind(keep) as hand:
             self.prediction.in_batches(
