@@ -49,7 +49,7 @@ TASKS = {
     "xnli": Real(392_702, 15 * 5_010, ("en", "de", "sw", "th", "zh")),
     "pawsx": Real(49_401, 7 * 2_000, ("en", "de", "zh")),
     # The 40 languages of XTREME (Hu et al. 2020, table 1).
-    "wikiann": Real(20_000, 40 * 10_000, ("en", "de", "ta")),
+    "wikiann": Real(20_000, 40 * 10_000, ("en", "de", "am", "sw")),
     "tatoeba": Real(0, 88_877, ("af", "am", "de")),
 }
 
