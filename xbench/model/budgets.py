@@ -36,7 +36,8 @@ def budget(model: Any, machine: Machine, padded: bool) -> Budget:
         padded: Whether sequences are padded to their longest.
     """
     # Not its number of weights: a fit may train a part of an embedding alone.
-    size = [str(model.config.model_type), model.config.hidden_size, getattr(model.config, "num_hidden_layers", None)]
+    encoder = _encoder(model)
+    size = [str(encoder.model_type), int(encoder.hidden_size), getattr(encoder, "num_hidden_layers", None)]
     name = torch.cuda.get_device_name(machine.torch_device) if machine.cuda else machine.device
     key = digest([name, machine.dtype, size, padded])[:16]
     known = recall("budgets", key)
@@ -44,9 +45,14 @@ def budget(model: Any, machine: Machine, padded: bool) -> Budget:
     return Budget(tokens, lambda halved: remember("budgets", key, {"tokens": halved}))
 
 
+def _encoder(model: Any) -> Any:
+    """The configuration of the encoder, of which one that a decoder follows has its own."""
+    return getattr(model.config, "encoder", model.config)
+
+
 def _found(model: Any, machine: Machine, padded: bool) -> int:
     if not machine.cuda:
         return _CPU_PADDED if padded else _CPU
     free, _ = torch.cuda.mem_get_info(machine.torch_device)
-    state = int(model.config.hidden_size) * _STATES * (2 if machine.dtype == "bf16" else 4)
+    state = int(_encoder(model).hidden_size) * _STATES * (2 if machine.dtype == "bf16" else 4)
     return max(1, min(_GPU, free // (_SHARE * state)))
