@@ -39,6 +39,8 @@ def opened(profile: Path) -> Iterator[Any]:
     made = webdriver.Chrome(options=options, service=Service(driver))
     made.set_page_load_timeout(120)
     made.set_script_timeout(120)
+    # A window that is not in front tells nobody of the focus; whether a headless one is depends on the version.
+    made.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
     try:
         yield made
     finally:
