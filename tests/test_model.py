@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import json
+import math
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from xbench.model import loading
 from xbench.model.batching import Budget, by_length, collate, run_in_batches
 from xbench.model.budgets import budget
 from xbench.model.forward import forward
-from xbench.model.heads.gradient import label_order
+from xbench.model.heads.gradient import cross_entropy, label_order
 from xbench.model.procrustes import orthogonal_map
 from xbench.model.training import Steps
 from xbench.model.workspace import Machine, Workspace
@@ -204,6 +205,29 @@ def test_twenty_steps_have_the_plain_loops_losses(tmp_path: Path) -> None:
         plain.append(loss.item())
     assert np.abs(np.array(facts["losses"]) - np.array(plain)).max() < 1e-4
     assert abs(plain[0] - plain[-1]) > 0.01, "nothing was learned: the comparison would prove nothing"
+
+
+def test_weights_that_a_loss_which_is_no_number_has_spoilt_are_not_judged_on_dev(tmp_path: Path) -> None:
+    recipe = Recipe(learning_rate=1e-3, epochs=2, batch_size=8, select="dev")
+    task = declare("classification", "text pair label", labels=LABELS, recipe=recipe)
+    rows, last_of_an_epoch = pairs(), 5
+    fit = a_fit(tiny_checkpoints.build(tmp_path / "encoder"), classification.kind, task)
+    tokenizer = loading.load_tokenizer(fit.checkpoint)
+    features = classification.kind.encode(rows, tokenizer, task, 24)
+    losses: list[torch.Tensor] = []
+
+    def spoilt(logits: torch.Tensor, gold: torch.Tensor) -> torch.Tensor:
+        losses.append(cross_entropy(logits, gold))
+        return losses[-1] * math.nan if len(losses) == last_of_an_epoch else losses[-1]
+
+    def dev(model: torch.nn.Module) -> float:
+        raise AssertionError("asked about weights that are no numbers")
+
+    head = replace(load(classification.kind.head), loss=spoilt)
+    train = [(task.slice("en", "train"), features, len(rows))]
+    with pytest.raises(XbenchError, match="the loss of step 5 is nan"):
+        head.fit(fit, train, CPU, Workspace(tmp_path / "fit", dev=dev), tokenizer.pad_token_id)
+    assert not (tmp_path / "fit").exists()
 
 
 class Killed(Exception):
