@@ -106,7 +106,10 @@ def test_a_fit_goes_on_from_its_state_unless_that_is_damaged(world: World, tmp_p
     whole = state.read_bytes()
     state.write_bytes(whole[:200])
     refused = world.bench(out, **LONGER_HERE)
-    assert str(state) in refused.errors[0] and "delete it and run again" in refused.errors[0]
+    assert (
+        str(state) in refused.errors[0]
+        and "is damaged, or of another version: delete it and run again" in refused.errors[0]
+    )
     state.write_bytes(whole)
     assert world.bench(out, **LONGER_HERE).complete
     assert fit_of(out)["losses"][0] == 7.5

@@ -15,13 +15,12 @@ from typing import Any
 import click
 from transformers import AutoTokenizer
 
-from benchmarks.speed import flop, measured
+from benchmarks.speed import flop, measured, report
 from benchmarks.speed.finetuning import BATCH
 from benchmarks.speed.sides import ours
 from xbench.data import Library
 from xbench.errors import XbenchError
 from xbench.plugins import registry
-from xbench.reporting.lines import Entry, arranged
 
 _SEEDS = 3
 _SAMPLE = 500
@@ -62,19 +61,19 @@ def operations(
     own = found.tasks[task]
     kind = found.kinds[own.kind]
 
-    def each(tags: Sequence[str], split: Any) -> float:
-        """Of a row, on average."""
+    def each(tags: Sequence[str]) -> float:
+        """Of a test row, on average."""
         sums, rows = 0.0, 0
         for tag in tags:
-            some = library.rows(own.slice(tag, split), kind, own).rows[:_SAMPLE]
+            some = library.rows(own.slice(tag, "test"), kind, own).rows[:_SAMPLE]
             lengths = kind.encode(some, tokenizer, own, own.max_length).lengths.tolist()
             sums, rows = sums + flop.forward(lengths, layers, hidden), rows + len(some)
         return sums / rows
 
     epochs = own.recipe.epochs if own.recipe else 0
     # English test rows stand for the training rows, of which a folder may have none.
-    fit = flop.TRAINING * real.train * epochs * each(("en",), "test") if epochs else 0.0
-    return fit, real.test * each(real.counted, "test")
+    fit = flop.TRAINING * real.train * epochs * each(("en",)) if epochs else 0.0
+    return fit, real.test * each(real.counted)
 
 
 @click.command()
@@ -93,7 +92,9 @@ def main(data: Path, vocabulary: Path, out: Path, dtype: str, layers: int, hidde
     rates = {name: _rate(part, dtype) for name, part in parts.items()}
     library = Library(data, tuple(registry().sources.values()))
     tokenizer = AutoTokenizer.from_pretrained(vocabulary)
-    table = [("", "TFLOP of a fit", "of its predictions", "hours, one seed", f"{checkpoints} checkpoints")]
+    table: report.Table = [
+        ("", "TFLOP of a fit", "of its predictions", "hours, one seed", f"{checkpoints} checkpoints")
+    ]
     total = 0.0
     for task, real in TASKS.items():
         fit, predictions = operations(task, real, tokenizer, library, layers, hidden)
@@ -105,7 +106,7 @@ def main(data: Path, vocabulary: Path, out: Path, dtype: str, layers: int, hidde
     table.append(("all", "", "", "", f"{total:,.0f}"))
     device = parts["finetuning"].machine["device"]
     print(f"Hours of {device}, {dtype}, {layers} × {hidden}; {_SEEDS} seeds of what is trained; steps of {BATCH}.\n")
-    print(*arranged([Entry((row[0],), (row[1:],)) for row in table], 1), sep="\n")
+    print(*report.aligned(table), sep="\n")
 
 
 def _rate(part: measured.Part, dtype: str) -> float:

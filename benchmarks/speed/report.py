@@ -78,10 +78,14 @@ def as_text(parts: Sequence[Part]) -> str:
     for part in parts:
         found += ["", part.title, f"  {part.about}"]
         for table in _tables(part):
-            lines = arranged([Entry((row[0],), (row[1:],)) for row in table], 1)
-            found += ["", *(f"  {line}" for line in lines)]
+            found += ["", *(f"  {line}" for line in aligned(table))]
         found += ["", *(f"  {remark}" for remark in part.remarks)] if part.remarks else []
     return "\n".join(found).lstrip("\n")
+
+
+def aligned(table: Table) -> list[str]:
+    """A table for a terminal, line by line."""
+    return arranged([Entry((row[0],), (row[1:],)) for row in table], 1)
 
 
 def as_markdown(parts: Sequence[Part], picture: str) -> str:

@@ -170,7 +170,7 @@ def run(request: Request, out: Path, options: Options, reports: bool = True, qui
     ahead = Ahead()
     try:
         # In a folder with results there may be nothing left to do.
-        known = look_up(request) if any(store.runs()) else look_up(request, ahead.begin)
+        known = look_up(request) if store.scores.is_file() else look_up(request, ahead.begin)
         outcome = _make(known, out, options, quiet, ahead)
     finally:
         ahead.end()

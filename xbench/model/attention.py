@@ -30,7 +30,7 @@ class Attention(Protocol):
         ...
 
     def single(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
-        """What one sub-token of each sequence takes: `query` is (sequences, heads, size), what is returned likewise."""
+        """What one sub-token of each sequence takes: `query` is (sequences, heads, size), a row of each comes back."""
         ...
 
 
@@ -45,8 +45,7 @@ class ByLength:
     def __init__(self, lengths: np.ndarray, spare: int = 0) -> None:
         starts = np.flatnonzero(np.diff(lengths, prepend=-1))
         self._counts = np.diff(starts, append=len(lengths)).tolist()
-        self._lengths = lengths[starts].tolist()
-        self._sizes = [count * length for count, length in zip(self._counts, self._lengths, strict=True)]
+        self._sizes = (lengths[starts] * self._counts).tolist()
         self._spare = spare
 
     def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:

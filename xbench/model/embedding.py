@@ -35,13 +35,13 @@ class Read(torch.nn.Module):
         self.register_buffer("_places", places, persistent=False)
         self.register_buffer("_frozen", whole.weight.detach(), persistent=False)
         # Its gradient is none: a model learns nothing of where there is no text.
-        self._padding = None if whole.padding_idx is None else int(places[whole.padding_idx])
+        read = whole.padding_idx is not None and bool(places[whole.padding_idx] >= 0)
+        self._padding = int(places[whole.padding_idx]) if read else None
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Like that of `torch.nn.Embedding`, (...) -> (..., hidden), also of sub-tokens that are not trained: dev's."""
         places = self._places[ids]
-        padding = self._padding if self._padding != -1 else None
-        trained = torch.nn.functional.embedding(places.clamp(min=0), self.weight, padding)
+        trained = torch.nn.functional.embedding(places.clamp(min=0), self.weight, self._padding)
         return torch.where((places >= 0)[..., None], trained, self._frozen[ids])
 
 
