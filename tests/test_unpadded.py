@@ -90,8 +90,9 @@ def test_every_reading_equals_the_padded_one(
 def test_weights_laid_out_for_prediction_change_no_reading(
     tmp_path: Path, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Against the same model before, in every reading that a head asks for."""
+    """Against the same model before, in every reading that a head asks for; feed-forward networks take a few rows."""
     monkeypatch.setattr("xbench.model.packed._WIDE", 16)
+    monkeypatch.setattr("xbench.model.unpadded._WIDEST", 1000)
     found = model(tmp_path, architecture, "AutoModelForSequenceClassification")
     way, sequences, picked = forward(found, 0, CPU), features(), np.array([3, 0, 5, 6])
     at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[::2] for i in picked])

@@ -64,7 +64,9 @@ def measure(settings: Settings) -> Part:
     both = [_entry(settings, some, checkpoint, _ONE), _entry(settings, halved, checkpoint, _TWO)]
     with contest.workers(both, settings) as ready:
         answers = contest.alternate(ready, settings.repeat)
-    timed = tuple(Timed(name, tuple(one["seconds"] for one in found)) for name, found in answers.items())
+    timed = tuple(
+        Timed(name, tuple(one["seconds"] for one in found), peak=found[-1]["peak"]) for name, found in answers.items()
+    )
     about = f"{_PAIRS} rows of {texts.task.name} in each of up to {_SIZES[-1]} languages, {size(settings)}, fp32"
     part = Part("growth", "Growth", about, timed, points=tuple(points))
     grown = line(points)
@@ -76,9 +78,11 @@ def goals(part: Part) -> list[Goal]:
     """What is wanted as texts and languages become more."""
     last, first = part.points[-1], part.points[0]
     doubled = part.seconds(_TWO) / part.seconds(_ONE)
+    peaks = {one.name: one.peak for one in part.timed if one.peak}
     return [
         Goal("time against sub-tokens: share of variance that a line explains", line(part.points).fit, _FIT, True, ""),
         Goal("twice the languages, the same sub-tokens: time", doubled, _MOST, False, "×"),
+        Goal("twice the languages, the same sub-tokens: memory", peaks[_TWO] / peaks[_ONE], _MOST, False, "×"),
         Goal(f"memory of {last.languages} languages against one", last.peak / first.peak, _MOST, False, "×"),
     ]
 

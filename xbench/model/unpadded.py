@@ -26,6 +26,9 @@ from xbench.model.packed import pack
 _BODY = frozenset({"embeddings", "encoder", "pooler"})
 _LAYER = frozenset({"attention", "intermediate", "output"})
 _ATTENTION = frozenset({"query", "key", "value", "dropout"})
+_WIDEST = 2**24
+"""Bytes of what lies between the two products of a feed-forward network, where a CPU only predicts: these states are four
+times as wide as others, and would be most of a batch's memory."""
 
 
 def has_bert_shape(model: Any) -> bool:
@@ -57,6 +60,7 @@ class Laid:
         single: Whether each of these is the only one of its sequence that is read: states are then (sequences, 1,
             hidden), which the head of a sequence expects, else (1, read, hidden).
         every: Called with the states after every layer, the embeddings first, (sub-tokens, hidden).
+        most: Sub-tokens that what follows attention takes at once; None for all.
     """
 
     ids: torch.Tensor
@@ -66,6 +70,7 @@ class Laid:
     at: torch.Tensor | None = None
     single: bool = False
     every: Callable[[torch.Tensor], None] = field(default=lambda states: None)
+    most: int | None = None
 
 
 class Unpadded:
@@ -80,6 +85,7 @@ class Unpadded:
         self.model, self._device = model, device
         self._first = first_position(model.config.model_type, model.config.pad_token_id)
         self._types = getattr(model.config, "type_vocab_size", 1) > 1
+        self._most: int | None = None
 
     padded = False
 
@@ -121,6 +127,10 @@ class Unpadded:
     def settle(self) -> None:
         """See `Forward`."""
         pack(self.model.base_model.encoder)
+        if self._device.type == "cpu":
+            # A power of two, as budgets are: products have one number of rows in most batches.
+            rows = _WIDEST // (self.model.base_model.config.intermediate_size * self.model.dtype.itemsize)
+            self._most = 1 << max(0, rows.bit_length() - 1)
 
     def laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
         """Sequences of a batch as tensors, and what is read of them; `how` as in `Laid`."""
@@ -131,7 +141,7 @@ class Unpadded:
         more = spare(len(flat)) if self._device.type == "cpu" else 0
         arrays = (np.pad(array, (0, more)) for array in (features.ids[flat], types, places))
         ids, kinds, order = (self._tensor(array)[None] for array in arrays)
-        return Laid(ids, kinds, order, self._attention(lengths, more), read, **how)
+        return Laid(ids, kinds, order, self._attention(lengths, more), read, most=self._most, **how)
 
     def _attention(self, lengths: np.ndarray, more: int) -> Attention:
         return ByLength(lengths, more) if self._device.type == "cpu" else Rectangle(lengths, self._device)
@@ -172,7 +182,7 @@ def _body(body: Any, batch: Laid) -> BaseModelOutputWithPooling:
 def _layer(layer: Any, states: torch.Tensor, batch: Laid) -> torch.Tensor:
     """A layer's states, (sub-tokens, hidden)."""
     context = batch.attention.every(_query(layer, states), *_key_value(layer, states), _dropout(layer))
-    return _fed(layer, context, states)
+    return _fed(layer, context, states, batch.most)
 
 
 def _last(layer: Any, states: torch.Tensor, batch: Laid) -> torch.Tensor:
@@ -184,7 +194,7 @@ def _last(layer: Any, states: torch.Tensor, batch: Laid) -> torch.Tensor:
         context = batch.attention.single(_query(layer, read), *_key_value(layer, states), _dropout(layer))
     else:
         context = batch.attention.every(_query(layer, states), *_key_value(layer, states), _dropout(layer))[batch.at]
-    return _fed(layer, context, read)
+    return _fed(layer, context, read, batch.most)
 
 
 def _query(layer: Any, states: torch.Tensor) -> torch.Tensor:
@@ -205,8 +215,13 @@ def _dropout(layer: Any) -> float:
     return layer.attention.self.dropout.p if layer.training else 0.0
 
 
-def _fed(layer: Any, context: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
-    """What follows attention in a layer, sub-token by sub-token."""
+def _fed(layer: Any, context: torch.Tensor, states: torch.Tensor, most: int | None) -> torch.Tensor:
+    """What follows attention in a layer, sub-token by sub-token; `most` as in `Laid`."""
+    if most is not None and len(states) > most:
+        found = torch.empty_like(states)
+        for own, *pair in zip(*(part.split(most) for part in (found, context, states)), strict=True):
+            own.copy_(_fed(layer, *pair, most))
+        return found
     mixed = layer.attention.output(context, states)
     output: torch.Tensor = layer.output(layer.intermediate(mixed), mixed)
     return output
