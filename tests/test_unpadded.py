@@ -13,7 +13,7 @@ import torch
 import transformers
 
 from xbench.api import Features
-from xbench.model.attention import ByLength, Rectangle
+from xbench.model.attention import ByKernel, ByLength, Rectangle
 from xbench.model.batching import by_tokens, spare
 from xbench.model.forward import forward
 from xbench.model.packed import Packed, pack
@@ -228,3 +228,55 @@ def test_attention_is_within_each_sequence_whichever_way_it_is_computed(lengths:
         assert torch.allclose(found, expected, atol=1e-12)
         for one, other in zip(torch.autograd.grad(found.pow(2).sum(), parts), gradients, strict=True):
             assert torch.allclose(one, other, atol=1e-10)
+
+
+def _flash(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, ends: torch.Tensor, key_ends: torch.Tensor,
+    longest: int, longest_key: int, dropout: float, causal: bool, **others: Any,
+) -> tuple[torch.Tensor, ...]:  # fmt: skip
+    """Torch's kernel for sequences of several lengths by its documentation, which no CPU has."""
+    assert ends.dtype == key_ends.dtype == torch.int32 and dropout == 0 and not causal and others["scale"] is None
+    assert longest == ends.diff().max() and longest_key == key_ends.diff().max()
+    found = []
+    for (start, end), (key_start, key_end) in zip(pairwise(ends.tolist()), pairwise(key_ends.tolist()), strict=True):
+        own = (query[start:end], key[key_start:key_end], value[key_start:key_end])
+        query_, key_, value_ = (part.transpose(0, 1) for part in own)
+        weights = (query_ @ key_.transpose(1, 2) / query.shape[2] ** 0.5).softmax(-1)
+        found.append((weights @ value_).transpose(0, 1))
+    return torch.cat(found), torch.zeros(query.shape[1], len(query)), *[torch.zeros(1)] * 3
+
+
+@pytest.mark.parametrize("lengths", [[12, 9, 9, 3, 1], [4], [2, 7, 2]])
+def test_the_kernel_of_a_gpu_is_told_where_sequences_begin(lengths: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.ops.aten, "_flash_attention_forward", _flash)
+    parts = [torch.randn(sum(lengths), 2, 4) for _ in range(3)]
+    query, *others = parts
+    starts = np.cumsum(lengths) - lengths
+    ours, plain = ByKernel(np.array(lengths), CPU), ByLength(np.array(lengths))
+    assert torch.allclose(ours.every(*parts, 0.0), plain.every(*parts, 0.0), atol=1e-6)
+    assert torch.allclose(
+        ours.single(query[starts], *others, 0.0), plain.single(query[starts], *others, 0.0), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype", "built", "hip", "capability", "serves"),
+    [
+        ("cuda:1", torch.bfloat16, True, None, (9, 0), True),
+        ("cuda:1", torch.bfloat16, True, None, (8, 0), True),
+        ("cuda:1", torch.bfloat16, True, None, (7, 5), False),
+        ("cuda:1", torch.bfloat16, True, "6.4", (9, 0), False),
+        ("cuda:1", torch.bfloat16, False, None, (9, 0), False),
+        ("cuda:1", torch.float32, True, None, (9, 0), False),
+        ("cpu", torch.bfloat16, True, None, (9, 0), False),
+        ("mps", torch.bfloat16, True, None, (9, 0), False),
+    ],
+)
+def test_the_kernel_is_asked_only_where_it_is(
+    device: str, dtype: torch.dtype, built: bool, hip: str | None, capability: tuple[int, int], serves: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(torch.backends.cuda, "is_flash_attention_available", lambda: built)
+    monkeypatch.setattr(torch.version, "hip", hip)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert ByKernel.serves(torch.device(device), dtype) == serves

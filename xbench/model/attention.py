@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from torch.nn.attention.varlen import varlen_attn
 
 from xbench.model.batching import rectangle_of
 from xbench.model.moving import moved
@@ -99,3 +100,41 @@ class Rectangle:
             query, key, value, attn_mask=self._mask, dropout_p=dropout
         )
         return context.transpose(1, 2).flatten(2).flatten(0, 1)
+
+
+class ByKernel:
+    """Computes it by flash attention, which knows where sequences begin: for a GPU on which a model only predicts.
+
+    Args:
+        lengths: Sub-tokens per sequence, (sequences,).
+        device: Where states are.
+    """
+
+    def __init__(self, lengths: np.ndarray, device: torch.device) -> None:
+        bounds, each = np.concatenate([[0], np.cumsum(lengths)]), np.arange(len(lengths) + 1)
+        self._bounds, self._each = (moved(array, device, torch.int32) for array in (bounds, each))
+        self._longest = int(lengths.max())
+
+    @staticmethod
+    def serves(device: torch.device, dtype: torch.dtype) -> bool:
+        """Whether the kernel is there: in bf16, on a GPU of NVIDIA's Ampere or later, in most builds of torch."""
+        built = torch.backends.cuda.is_flash_attention_available() and torch.version.hip is None
+        if device.type != "cuda" or dtype != torch.bfloat16 or not built:
+            return False
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+
+    def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+        """See `Attention`; there is no dropout in prediction, and the kernel knows none."""
+        return self._attend(query, key, value, self._bounds, self._longest)
+
+    def single(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
+        """See `Attention`, and `every`."""
+        return self._attend(query, key, value, self._each, 1)
+
+    def _attend(
+        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, bounds: torch.Tensor, longest: int
+    ) -> torch.Tensor:
+        """What queries that lie between bounds take from the keys and values of their sequence."""
+        found = varlen_attn(query, key, value, bounds, self._bounds, longest, self._longest)
+        assert isinstance(found, torch.Tensor)
+        return found.flatten(1)

@@ -17,7 +17,7 @@ import torch
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from xbench.api import Features
-from xbench.model.attention import Attention, ByLength, Rectangle
+from xbench.model.attention import Attention, ByKernel, ByLength, Rectangle
 from xbench.model.batching import Cut, by_tokens, cells, positions, spare
 from xbench.model.loading import first_position
 from xbench.model.moving import moved
@@ -27,8 +27,8 @@ _BODY = frozenset({"embeddings", "encoder", "pooler"})
 _LAYER = frozenset({"attention", "intermediate", "output"})
 _ATTENTION = frozenset({"query", "key", "value", "dropout"})
 _WIDEST = 2**24
-"""Bytes of what lies between the two products of a feed-forward network, where a CPU only predicts: these states are four
-times as wide as others, and would be most of a batch's memory."""
+"""Bytes of what lies between the two products of a feed-forward network, where a CPU only predicts: these states are
+four times as wide as others, and would be most of a batch's memory."""
 
 
 def has_bert_shape(model: Any) -> bool:
@@ -86,6 +86,7 @@ class Unpadded:
         self._first = first_position(model.config.model_type, model.config.pad_token_id)
         self._types = getattr(model.config, "type_vocab_size", 1) > 1
         self._most: int | None = None
+        self._by_kernel = False
 
     padded = False
 
@@ -131,6 +132,7 @@ class Unpadded:
             # A power of two, as budgets are: products have one number of rows in most batches.
             rows = _WIDEST // (self.model.base_model.config.intermediate_size * self.model.dtype.itemsize)
             self._most = 1 << max(0, rows.bit_length() - 1)
+        self._by_kernel = ByKernel.serves(self._device, self.model.dtype)
 
     def laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
         """Sequences of a batch as tensors, and what is read of them; `how` as in `Laid`."""
@@ -144,7 +146,9 @@ class Unpadded:
         return Laid(ids, kinds, order, self._attention(lengths, more), read, most=self._most, **how)
 
     def _attention(self, lengths: np.ndarray, more: int) -> Attention:
-        return ByLength(lengths, more) if self._device.type == "cpu" else Rectangle(lengths, self._device)
+        if self._device.type == "cpu":
+            return ByLength(lengths, more)
+        return (ByKernel if self._by_kernel else Rectangle)(lengths, self._device)
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return moved(array, self._device, torch.int64)
@@ -219,8 +223,9 @@ def _fed(layer: Any, context: torch.Tensor, states: torch.Tensor, most: int | No
     """What follows attention in a layer, sub-token by sub-token; `most` as in `Laid`."""
     if most is not None and len(states) > most:
         found = torch.empty_like(states)
-        for own, *pair in zip(*(part.split(most) for part in (found, context, states)), strict=True):
-            own.copy_(_fed(layer, *pair, most))
+        pieces = (part.split(most) for part in (found, context, states))
+        for own, taken, before in zip(*pieces, strict=True):
+            own.copy_(_fed(layer, taken, before, most))
         return found
     mixed = layer.attention.output(context, states)
     output: torch.Tensor = layer.output(layer.intermediate(mixed), mixed)
