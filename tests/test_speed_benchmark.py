@@ -253,11 +253,23 @@ def test_the_limit_is_the_fastest_product_of_the_grid(settings: Settings) -> Non
     from benchmarks.speed.limit import TOKENS, fastest, grid
 
     shapes = list(grid(16, "cpu"))
-    assert len(shapes) == len(set(shapes)) == 6 * len(TOKENS["cpu"])
-    assert {shape[1:3] for shape in shapes} == {(16, 16), (16, 64), (64, 16)}
+    assert len(shapes) == len(set(shapes)) == 3 * len(TOKENS["cpu"])
+    assert {shape[1:] for shape in shapes} == {(16, 16), (16, 64), (64, 16)}
     best = fastest(16, "fp32", "cpu")
     assert best["rate"] > 0
-    assert (best["tokens"], best["in"], best["out"], best["transposed"]) in shapes
+    assert (best["tokens"], best["in"], best["out"]) in shapes
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_everybody_who_may_set_the_limit_computes_the_product(dtype: torch.dtype) -> None:
+    from benchmarks.speed.limit import ways
+
+    left, right = torch.randn(5, 16).to(dtype), torch.randn(64, 16).to(dtype)
+    expected = left.double() @ right.double().T
+    found = ways(left, right)
+    assert set(found) == {"torch.matmul", "torch.matmul, transposed", "oneDNN, packed"}
+    for product in found.values():
+        assert (product().double() - expected).abs().max() <= 0.01 * expected.abs().max()
 
 
 def part() -> Part:

@@ -16,7 +16,7 @@ from benchmarks.speed.measured import Goal, Part, Point, Timed
 from benchmarks.speed.settings import Settings
 from benchmarks.speed.sides import size
 
-_LAYERS, _PAIRS = 2, 200
+_LAYERS, _PAIRS = 2, 600
 """A shallow encoder: what grows with languages shows all the more beside it. Rows for several batches of each language,
 as real test sets have."""
 _SIZES = (1, 2, 4, 8, 15)

@@ -102,5 +102,5 @@ def shapes(answers: Mapping[str, Sequence[Answer]]) -> tuple[str, ...]:
     for dtype in DTYPES:
         best = max(answers[bound(dtype)], key=lambda one: float(one["rate"]))
         shape = f"({best['tokens']} × {best['in']}) · ({best['in']} × {best['out']})"
-        found.append(f"Fastest product in {dtype}: {shape}, {best['rate'] / 1e9:,.0f} GFLOP/s.")
+        found.append(f"Fastest product in {dtype}: {shape} by {best['way']}, {best['rate'] / 1e9:,.0f} GFLOP/s.")
     return tuple(found)

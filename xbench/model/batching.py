@@ -163,6 +163,12 @@ def rectangle_of(offsets: np.ndarray, picked: np.ndarray) -> tuple[np.ndarray, n
     return columns < lengths[:, None], np.minimum(offsets[picked][:, None] + columns, offsets[-1] - 1)
 
 
+def lengths_of(features: Features, picked: np.ndarray) -> np.ndarray:
+    """Sub-tokens of some sequences, int64, (picked,); not by way of the lengths of all."""
+    lengths: np.ndarray = features.offsets[picked + 1] - features.offsets[picked]
+    return lengths
+
+
 def positions(features: Features, picked: np.ndarray) -> np.ndarray:
     """Flat positions in `features.ids` of all sub-tokens of some sequences, int64, (sub-tokens,)."""
     starts, ends = features.offsets[picked], features.offsets[picked + 1]
@@ -193,7 +199,7 @@ def marked(features: Features, picked: np.ndarray) -> tuple[np.ndarray, np.ndarr
         Row in the batch, and flat position in `features.ids`; each int64, (marks,).
     """
     flat = positions(features, picked)
-    rows = np.repeat(np.arange(len(picked)), features.offsets[picked + 1] - features.offsets[picked])
+    rows = np.repeat(np.arange(len(picked)), lengths_of(features, picked))
     found = features.marks[flat] >= 0
     return rows[found], flat[found]
 

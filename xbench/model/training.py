@@ -20,7 +20,7 @@ import torch
 
 from xbench.api import Features, Recipe
 from xbench.errors import XbenchError
-from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, positions
+from xbench.model.batching import OUT_OF_MEMORY, Budget, Cut, lengths_of, positions
 from xbench.model.budgets import TRAINING
 from xbench.model.workspace import Machine, Workspace
 from xbench.store.files import write
@@ -100,55 +100,66 @@ def train(
     budget = Budget(TRAINING)
     first = np.searchsorted(features.rows, np.arange(rows + 1))
     torch.manual_seed(seed)
-    losses: list[float] = []
+    done: list[float] = []
     best = -math.inf
     if workspace.state.is_file():
-        losses, best = _restore(workspace, model, optimizer)
-        workspace.tick(sum(len(steps[step]) for step in range(len(losses))))
+        done, best = _restore(workspace, model, optimizer)
+        workspace.tick(sum(len(steps[step]) for step in range(len(done))))
+    losses = _Losses(done)
     saved = time.monotonic()
     model.train()
-    unread: torch.Tensor | None = None
-    for step in range(len(losses), steps.total):
+    for step in range(len(done), steps.total):
         picked = steps[step]
         sequences = np.concatenate([np.arange(first[row], first[row + 1]) for row in picked])
         for group in optimizer.param_groups:
             group["lr"] = steps.rate(step)
-        loss = _step(sequences, features, loss_sum, cut, optimizer, recipe, budget, machine)
-        # Of the step before: a GPU is still at work on this one, which is not waited for.
-        _read(unread, losses)
-        unread = loss
+        losses.add(_step(sequences, features, loss_sum, cut, optimizer, recipe, budget, machine))
         workspace.tick(len(picked))
         if (step + 1) % steps.per_epoch == 0 and recipe.select == "dev":
             # No weights are kept that a loss which is no number has spoilt.
-            _read(unread, losses)
-            unread = None
+            losses.read()
             best = _keep_best(model, workspace, best)
             model.train()
         if time.monotonic() - saved >= workspace.save_every:
-            _read(unread, losses)
-            unread = None
-            _save(workspace, model, optimizer, losses, best)
+            _save(workspace, model, optimizer, losses.read(), best)
             saved = time.monotonic()
-    _read(unread, losses)
+    found = losses.read()
     if recipe.select == "dev":
         model.load_state_dict(torch.load(_best(workspace), weights_only=True, map_location=machine.torch_device))
-    return losses
+    return found
 
 
-def _read(loss: torch.Tensor | None, losses: list[float]) -> None:
-    """Adds the mean loss of a step to those before, if there was a step.
+class _Losses:
+    """Mean losses of steps, each read when the next step is under way: a GPU is still at work on it until then.
 
-    Raises:
-        XbenchError: It is not a number.
+    Args:
+        read: Those of earlier steps.
     """
-    if loss is None:
-        return
-    losses.append(float(loss))
-    if not math.isfinite(losses[-1]):
-        raise XbenchError(
-            f"the loss of step {len(losses)} is {losses[-1]}: lower the learning rate "
-            "(--set recipe.learning_rate=…) or use --dtype fp32"
-        )
+
+    def __init__(self, read: list[float]) -> None:
+        self._read = read
+        self._last: torch.Tensor | None = None
+
+    def add(self, loss: torch.Tensor) -> None:
+        """Takes the loss of a step that is under way, and reads the one before; see `read`."""
+        self.read()
+        self._last = loss
+
+    def read(self) -> list[float]:
+        """All of them, (steps,).
+
+        Raises:
+            XbenchError: One is not a number.
+        """
+        if self._last is not None:
+            self._read.append(float(self._last))
+            self._last = None
+            if not math.isfinite(self._read[-1]):
+                raise XbenchError(
+                    f"the loss of step {len(self._read)} is {self._read[-1]}: lower the learning rate "
+                    "(--set recipe.learning_rate=…) or use --dtype fp32"
+                )
+        return self._read
 
 
 def _step(
@@ -162,7 +173,7 @@ def _step(
     machine: Machine,
 ) -> torch.Tensor:
     """One optimiser step; returns its mean loss, on the device."""
-    lengths = features.offsets[sequences + 1] - features.offsets[sequences]
+    lengths = lengths_of(features, sequences)
     random = _random_state(machine.torch_device)
     while True:
         # The number of labels must be known before the first backward pass: it is what the sum is divided by.

@@ -18,7 +18,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from xbench.api import Features
 from xbench.model.attention import Attention, ByKernel, ByLength, Rectangle
-from xbench.model.batching import Cut, by_tokens, cells, positions, spare
+from xbench.model.batching import Cut, by_tokens, cells, lengths_of, positions, spare
 from xbench.model.loading import first_position
 from xbench.model.moving import moved
 from xbench.model.packed import pack
@@ -97,7 +97,7 @@ class Unpadded:
 
     def of_sequences(self, features: Features, picked: np.ndarray) -> torch.Tensor:
         """See `Forward`."""
-        lengths = _lengths(features, picked)
+        lengths = lengths_of(features, picked)
         batch = self.laid(features, picked, np.cumsum(lengths) - lengths, single=True)
         with _laid_out(self.model.base_model):
             logits: torch.Tensor = self.model(batch).logits
@@ -120,7 +120,7 @@ class Unpadded:
     ) -> torch.Tensor:
         """See `Forward`."""
         found: list[torch.Tensor] = []
-        count = int(_lengths(features, picked).sum())
+        count = int(lengths_of(features, picked).sum())
         batch = self.laid(features, picked, every=lambda states: found.append(read(states[:count].float())))
         _body(self.model.base_model, batch)
         return torch.stack(found)
@@ -136,7 +136,7 @@ class Unpadded:
 
     def laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
         """Sequences of a batch as tensors, and what is read of them; `how` as in `Laid`."""
-        lengths, flat = _lengths(features, picked), positions(features, picked)
+        lengths, flat = lengths_of(features, picked), positions(features, picked)
         places = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + self._first
         types = features.types[flat] if self._types else np.zeros(len(flat), np.int8)
         read = None if at is None else self._tensor(at)
@@ -232,12 +232,8 @@ def _fed(layer: Any, context: torch.Tensor, states: torch.Tensor, most: int | No
     return output
 
 
-def _lengths(features: Features, picked: np.ndarray) -> np.ndarray:
-    return features.offsets[picked + 1] - features.offsets[picked]
-
-
 def _among(features: Features, picked: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Where flat positions in all features are among those of a batch, whose order they have."""
-    lengths = _lengths(features, picked)
+    lengths = lengths_of(features, picked)
     rows, columns = cells(features, picked, at)
     return (np.cumsum(lengths) - lengths)[rows] + columns

@@ -19,6 +19,7 @@ from xbench.model.embedding import trained_rows
 from xbench.model.forward import Forward, forward
 from xbench.model.moving import moved, one_behind
 from xbench.model.prediction import Prediction, frozen, prediction
+from xbench.model.products import fast_products
 from xbench.model.training import LossSum, train
 from xbench.model.workspace import Machine, Workspace
 
@@ -141,7 +142,7 @@ def fine_tune(
     """
     if fit.recipe is None:
         raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
-    with trained_rows(model, features.ids, fit.recipe.weight_decay):
+    with trained_rows(model, features.ids, fit.recipe.weight_decay), fast_products(model, machine):
         losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, cut, machine, workspace)
     loading.save_model(model, workspace.weights)
     return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
