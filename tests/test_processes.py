@@ -22,6 +22,7 @@ from typing import Any
 from unittest import mock
 
 import made_up
+import numpy
 import pytest
 import torch
 from made_up import World, made, refused, tables
@@ -581,6 +582,24 @@ def test_memory_is_kept_on_the_cpu_only(monkeypatch: pytest.MonkeyPatch, device:
     monkeypatch.setattr(making.Machine, "check", lambda self: None)
     making.prepare(device, "fp32", Options())
     assert keep.call_count == kept
+
+
+@pytest.mark.parametrize(("stated", "found"), [(None, "4"), ("20", "20")])
+def test_numpys_threads_let_go_of_their_cores_at_once(
+    monkeypatch: pytest.MonkeyPatch, stated: str | None, found: str
+) -> None:
+    """Set before numpy is loaded, and inherited by other processes; what somebody says stays."""
+    name = "OPENBLAS_THREAD_TIMEOUT"
+    monkeypatch.delenv(name, raising=False)
+    if stated:
+        monkeypatch.setenv(name, stated)
+    code = f"import sys, os, xbench; print(os.environ[{name!r}], 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [found, "False"]
+    libraries = list(Path(numpy.__file__).parents[1].glob("numpy.libs/*openblas*"))
+    if not libraries:
+        pytest.skip("this numpy brings no OpenBLAS")
+    assert all(name.encode() in path.read_bytes() for path in libraries), "OpenBLAS does not know it any more"
 
 
 def test_threads_are_limited_and_never_more() -> None:
