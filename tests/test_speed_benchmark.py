@@ -263,11 +263,13 @@ def test_the_limit_is_the_fastest_product_of_the_grid(settings: Settings) -> Non
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_everybody_who_may_set_the_limit_computes_the_product(dtype: torch.dtype) -> None:
     from benchmarks.speed.limit import ways
+    from xbench.model.packed import can_be_laid_out
 
     left, right = torch.randn(5, 16).to(dtype), torch.randn(64, 16).to(dtype)
     expected = left.double() @ right.double().T
     found = ways(left, right)
-    assert set(found) == {"torch.matmul", "torch.matmul, transposed", "oneDNN, packed"}
+    assert ("oneDNN, packed" in found) == can_be_laid_out(right)
+    assert {"torch.matmul", "torch.matmul, transposed"} <= set(found)
     for product in found.values():
         assert (product().double() - expected).abs().max() <= 0.01 * expected.abs().max()
 

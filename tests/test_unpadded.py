@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 import tiny_checkpoints
 import torch
 import transformers
+from torch.nn.attention.varlen import varlen_attn
 
 from xbench.api import Features
 from xbench.model.attention import ByKernel, ByLength, Rectangle
@@ -91,8 +94,8 @@ def test_weights_laid_out_for_prediction_change_no_reading(
     tmp_path: Path, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against the same model before, in every reading that a head asks for; feed-forward networks take a few rows."""
-    monkeypatch.setattr("xbench.model.packed._WIDE", 16)
-    monkeypatch.setattr("xbench.model.unpadded._WIDEST", 1000)
+    monkeypatch.setattr("xbench.model.packed.WIDE", 16)
+    monkeypatch.setattr("xbench.model.unpadded._BETWEEN", 1000)
     found = model(tmp_path, architecture, "AutoModelForSequenceClassification")
     way, sequences, picked = forward(found, 0, CPU), features(), np.array([3, 0, 5, 6])
     at = np.concatenate([np.arange(sequences.offsets[i], sequences.offsets[i + 1])[::2] for i in picked])
@@ -104,8 +107,13 @@ def test_weights_laid_out_for_prediction_change_no_reading(
     with torch.inference_mode():
         before = read()
         way.settle()
+        rows: list[int] = []
+        for part in found.base_model.modules():
+            if type(part).__name__.endswith("Intermediate"):
+                part.register_forward_hook(lambda part, given, result: rows.append(len(given[0])))
         for one, other in zip(read(), before, strict=True):
             assert (one - other).abs().max() < 1e-5
+    assert (len(rows) > 10 and max(rows) <= 1000 // (4 * 32)) or architecture == "distilbert"
     left = sum(type(part) is torch.nn.Linear for part in found.base_model.modules())
     assert (left <= 1) == (architecture != "distilbert"), "the pooler alone is not packed"
 
@@ -232,10 +240,10 @@ def test_attention_is_within_each_sequence_whichever_way_it_is_computed(lengths:
 
 def _flash(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, ends: torch.Tensor, key_ends: torch.Tensor,
-    longest: int, longest_key: int, dropout: float, causal: bool, **others: Any,
-) -> tuple[torch.Tensor, ...]:  # fmt: skip
-    """Torch's kernel for sequences of several lengths by its documentation, which no CPU has."""
-    assert ends.dtype == key_ends.dtype == torch.int32 and dropout == 0 and not causal and others["scale"] is None
+    longest: int, longest_key: int,
+) -> torch.Tensor:  # fmt: skip
+    """Torch's attention for sequences of several lengths by its documentation, whose kernel no CPU has."""
+    assert ends.dtype == key_ends.dtype == torch.int32 and query.shape[2] % 8 == 0
     assert longest == ends.diff().max() and longest_key == key_ends.diff().max()
     found = []
     for (start, end), (key_start, key_end) in zip(pairwise(ends.tolist()), pairwise(key_ends.tolist()), strict=True):
@@ -243,13 +251,13 @@ def _flash(
         query_, key_, value_ = (part.transpose(0, 1) for part in own)
         weights = (query_ @ key_.transpose(1, 2) / query.shape[2] ** 0.5).softmax(-1)
         found.append((weights @ value_).transpose(0, 1))
-    return torch.cat(found), torch.zeros(query.shape[1], len(query)), *[torch.zeros(1)] * 3
+    return torch.cat(found)
 
 
 @pytest.mark.parametrize("lengths", [[12, 9, 9, 3, 1], [4], [2, 7, 2]])
 def test_the_kernel_of_a_gpu_is_told_where_sequences_begin(lengths: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.ops.aten, "_flash_attention_forward", _flash)
-    parts = [torch.randn(sum(lengths), 2, 4) for _ in range(3)]
+    monkeypatch.setattr("xbench.model.attention.varlen_attn", _flash)
+    parts = [torch.randn(sum(lengths), 2, 8) for _ in range(3)]
     query, *others = parts
     starts = np.cumsum(lengths) - lengths
     ours, plain = ByKernel(np.array(lengths), CPU), ByLength(np.array(lengths))
@@ -259,24 +267,47 @@ def test_the_kernel_of_a_gpu_is_told_where_sequences_begin(lengths: list[int], m
     )
 
 
+def test_the_kernel_is_called_as_torch_says() -> None:
+    names = [*inspect.signature(varlen_attn).parameters.values()]
+    assert [one.name for one in names[:7]] == ["query", "key", "value", "cu_seq_q", "cu_seq_k", "max_q", "max_k"]
+    assert all(one.default is not one.empty for one in names[7:])
+
+
+def _refused(*given: Any) -> torch.Tensor:
+    raise RuntimeError("no kernel image is available")
+
+
 @pytest.mark.parametrize(
-    ("device", "dtype", "built", "hip", "capability", "serves"),
+    ("kernel", "agrees"), [(_flash, True), (lambda *given: -_flash(*given), False), (_refused, False)]
+)
+def test_the_kernel_is_used_only_where_it_computes_the_same(
+    kernel: Callable[..., torch.Tensor], agrees: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xbench.model.attention.varlen_attn", kernel)
+    assert ByKernel.agrees(CPU, 64) == agrees
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype", "built", "hip", "capability", "size", "serves"),
     [
-        ("cuda:1", torch.bfloat16, True, None, (9, 0), True),
-        ("cuda:1", torch.bfloat16, True, None, (8, 0), True),
-        ("cuda:1", torch.bfloat16, True, None, (7, 5), False),
-        ("cuda:1", torch.bfloat16, True, "6.4", (9, 0), False),
-        ("cuda:1", torch.bfloat16, False, None, (9, 0), False),
-        ("cuda:1", torch.float32, True, None, (9, 0), False),
-        ("cpu", torch.bfloat16, True, None, (9, 0), False),
-        ("mps", torch.bfloat16, True, None, (9, 0), False),
+        ("cuda:1", torch.bfloat16, True, None, (9, 0), 64, True),
+        ("cuda:1", torch.bfloat16, True, None, (8, 0), 64, True),
+        ("cuda:1", torch.bfloat16, True, None, (7, 5), 64, False),
+        ("cuda:1", torch.bfloat16, True, "6.4", (9, 0), 64, False),
+        ("cuda:1", torch.bfloat16, False, None, (9, 0), 64, False),
+        ("cuda:1", torch.bfloat16, True, None, (9, 0), 26, False),
+        ("cuda:1", torch.bfloat16, True, None, (9, 0), 264, False),
+        ("cuda:1", torch.float32, True, None, (9, 0), 64, False),
+        ("cpu", torch.bfloat16, True, None, (9, 0), 64, False),
+        ("mps", torch.bfloat16, True, None, (9, 0), 64, False),
     ],
 )
 def test_the_kernel_is_asked_only_where_it_is(
-    device: str, dtype: torch.dtype, built: bool, hip: str | None, capability: tuple[int, int], serves: bool,
-    monkeypatch: pytest.MonkeyPatch,
+    device: str, dtype: torch.dtype, built: bool, hip: str | None, capability: tuple[int, int], size: int,
+    serves: bool, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(torch.backends.cuda, "is_flash_attention_available", lambda: built)
     monkeypatch.setattr(torch.version, "hip", hip)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    assert ByKernel.serves(torch.device(device), dtype) == serves
+    monkeypatch.setattr(ByKernel, "agrees", lambda device, size: True)
+    assert ByKernel.serves(torch.device(device), dtype, size) == serves

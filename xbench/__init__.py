@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-# OpenBLAS, which numpy brings, reads it when it is loaded: for how many cycles, two to this power, its threads wait for more
-# work before they let go of their cores. After the scores of one language, the model of the next was slow until they did.
+# OpenBLAS, which numpy brings, reads it when it is loaded: for how many cycles, two to this power, its threads wait for
+# more work before they let go of their cores. Until they did, after the scores of a language, the next one was slow.
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ import torch
 
 from benchmarks.speed.counted import clock
 from benchmarks.speed.turns import Turns
+from xbench.model.packed import can_be_laid_out, laid_out
+from xbench.model.products import product
 
 TOKENS = {"cpu": (128, 256, 512, 1024, 2048), "cuda": (1024, 4096, 8192, 16384)}
 """Rows of the left matrix, by kind of device."""
@@ -41,36 +43,37 @@ def ways(left: torch.Tensor, right: torch.Tensor) -> dict[str, Product]:
         "torch.matmul, transposed": lambda: torch.matmul(left, right.T),
         "torch.matmul": lambda: torch.matmul(left, columns),
     }
-    if left.device.type == "cpu" and torch.backends.mkldnn.is_available():
-        packed = torch.ops.mkldnn._reorder_linear_weight(right)
-        found["oneDNN, packed"] = lambda: torch.ops.mkldnn._linear_pointwise(left, packed, None, "none", [], "")
+    if can_be_laid_out(right):
+        packed = laid_out(right)
+        found["oneDNN, packed"] = lambda: product(left, packed)
     return found
 
 
 def fastest(hidden: int, dtype: str, device: str) -> dict[str, Any]:
     """The shape and the way with the most operations per second, and how many."""
-    now, best = clock(device), dict[str, Any](rate=0.0)
+    now = clock(device)
+    best: dict[str, Any] = {"rate": 0.0}
     for tokens, columns, out in grid(hidden, device.partition(":")[0]):
         left = torch.randn(tokens, columns, dtype=_DTYPES[dtype], device=device)
         right = torch.randn(out, columns, dtype=_DTYPES[dtype], device=device)
-        for way, product in ways(left, right).items():
-            rate = 2 * tokens * columns * out / _seconds(product, now)
+        for way, call in ways(left, right).items():
+            rate = 2 * tokens * columns * out / _seconds(call, now)
             if rate > best["rate"]:
                 best = {"rate": rate, "tokens": tokens, "in": columns, "out": out, "way": way}
     return best
 
 
-def _seconds(product: Product, now: Any) -> float:
+def _seconds(call: Product, now: Any) -> float:
     """Of a product."""
-    product()
+    call()
     began = now()
-    product()
+    call()
     count = max(1, round(_SECONDS / (now() - began)))
     seconds = []
     for _ in range(_TRIES):
         began = now()
         for _ in range(count):
-            product()
+            call()
         seconds.append((now() - began) / count)
     return min(seconds)
 

@@ -12,6 +12,9 @@ from torch.nn.attention.varlen import varlen_attn
 from xbench.model.batching import rectangle_of
 from xbench.model.moving import moved
 
+_ROUNDED = 0.05
+"""Of what attention gives in bf16, relative to the largest."""
+
 
 class Attention(Protocol):
     """Attention for the sequences of a batch, in every layer."""
@@ -115,13 +118,34 @@ class ByKernel:
         self._bounds, self._each = (moved(array, device, torch.int32) for array in (bounds, each))
         self._longest = int(lengths.max())
 
-    @staticmethod
-    def serves(device: torch.device, dtype: torch.dtype) -> bool:
-        """Whether the kernel is there: in bf16, on a GPU of NVIDIA's Ampere or later, in most builds of torch."""
-        built = torch.backends.cuda.is_flash_attention_available() and torch.version.hip is None
-        if device.type != "cuda" or dtype != torch.bfloat16 or not built:
+    @classmethod
+    def serves(cls, device: torch.device, dtype: torch.dtype, size: int) -> bool:
+        """Whether it may be used: in bf16 on NVIDIA's Ampere or later, where it computes what `Rectangle` does.
+
+        Args:
+            device: Where states are.
+            dtype: Of states.
+            size: Of a head; the kernel takes multiples of 8 up to 256.
+        """
+        if device.type != "cuda" or dtype != torch.bfloat16 or size % 8 or size > 256 or torch.version.hip is not None:
             return False
-        return torch.cuda.get_device_capability(device) >= (8, 0)
+        if not torch.backends.cuda.is_flash_attention_available() or torch.cuda.get_device_capability(device) < (8, 0):
+            return False
+        return cls.agrees(device, size)
+
+    @classmethod
+    def agrees(cls, device: torch.device, size: int) -> bool:
+        """Whether the kernel runs, and gives of two sequences what `Rectangle` does, up to what bf16 rounds."""
+        lengths = np.array([5, 3])
+        # Not drawn: nobody's random numbers are to change by this.
+        parts = [torch.linspace(-1, 1, 8 * 2 * size, device=device).mul(turn).sin() for turn in (7, 11, 13)]
+        query, key, value = (part.view(8, 2, size).bfloat16() for part in parts)
+        try:
+            with torch.no_grad():
+                ours, theirs = (way(lengths, device).every(query, key, value, 0.0) for way in (cls, Rectangle))
+        except RuntimeError:
+            return False
+        return bool((ours - theirs).abs().max() <= _ROUNDED * theirs.abs().max())
 
     def every(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, dropout: float) -> torch.Tensor:
         """See `Attention`; there is no dropout in prediction, and the kernel knows none."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import torch
 
-_WIDE = 256
-"""Columns. In fp32, what a narrower product gains is lost again when oneDNN readies itself for a number of rows that it
-has not seen lately; in bf16 it has to do so anyway."""
+from xbench.model.products import WIDE, product
 
 
 class Packed(torch.nn.Module):
@@ -23,18 +21,30 @@ class Packed(torch.nn.Module):
     def __init__(self, linear: torch.nn.Linear) -> None:
         super().__init__()
         # Not by way of a whole model's `to_mkldnn`, which would also hand states from layer to layer in that layout.
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach())
+        self._weight = laid_out(linear.weight.detach())
         self._bias = None if linear.bias is None else linear.bias.detach()
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """(..., width) -> (..., own width)."""
-        found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(states, self._weight, self._bias, "none", [], "")
-        return found
+        return product(states, self._weight, self._bias)
+
+
+def can_be_laid_out(weight: torch.Tensor) -> bool:
+    """Whether oneDNN is there, and computes in the dtype of a matrix on this processor."""
+    if not torch.backends.mkldnn.is_available() or weight.device.type != "cpu":
+        return False
+    return weight.dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def laid_out(weight: torch.Tensor) -> torch.Tensor:
+    """A matrix as `product` takes it fastest, (columns, inner)."""
+    found: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(weight)
+    return found
 
 
 def pack(module: torch.nn.Module) -> None:
     """Puts packed linear maps in place of all within a module, where these are the faster ones."""
-    if not all(_can_be_packed(part.weight) for part in module.modules() if type(part) is torch.nn.Linear):
+    if not all(_is_faster_packed(part.weight) for part in module.modules() if type(part) is torch.nn.Linear):
         return
     for parent in [*module.modules()]:
         for name, part in [*parent.named_children()]:
@@ -42,9 +52,5 @@ def pack(module: torch.nn.Module) -> None:
                 setattr(parent, name, Packed(part))
 
 
-def _can_be_packed(weight: torch.Tensor) -> bool:
-    if not torch.backends.mkldnn.is_available() or weight.device.type != "cpu":
-        return False
-    if weight.dtype == torch.float32:
-        return min(weight.shape) >= _WIDE
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+def _is_faster_packed(weight: torch.Tensor) -> bool:
+    return can_be_laid_out(weight) and (weight.dtype != torch.float32 or min(weight.shape) >= WIDE)

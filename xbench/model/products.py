@@ -1,26 +1,37 @@
-"""Matrix products of a fit in fp32 on a CPU: by oneDNN where that is far faster.
+"""Matrix products by oneDNN on a CPU, and those of a fit in fp32 where it is far faster than what torch takes.
 
-Torch hands them to MKL, which leaves the widest registers of some processors unused. `docs/speed.md` says what that
-changes.
+In fp32 torch hands them to MKL, which leaves the widest registers of some processors unused. `docs/speed.md` says what
+that changes.
 """
 
 from __future__ import annotations
 
+import platform
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from xbench.model.workspace import Machine
+from xbench.store.cache import cached_json
+from xbench.store.keys import digest
 
-_WIDE = 256
-"""Columns. Narrower products are not worth the milliseconds in which oneDNN readies itself for a number of rows."""
+WIDE = 256
+"""Columns. In fp32, what a narrower product gains is lost again when oneDNN readies itself for a number of rows that it
+has not seen lately; in bf16 it has to do so anyway."""
 _FAR = 1.5
-"""Times as fast. On the processors that were tried it is about 1 or about 2: how busy a machine is does not decide by
-which a fit is computed, and so its last digits, but the processor."""
+"""Times as fast. It was about 1 or about 2 on the processors that were tried: at less, it would depend on the shape."""
+
+
+def product(left: torch.Tensor, right: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """(..., inner) · (columns, inner)ᵀ (+ bias), by oneDNN, for which `right` may be laid out; without a gradient."""
+    found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
+    return found
 
 
 class Product(torch.autograd.Function):
@@ -30,7 +41,7 @@ class Product(torch.autograd.Function):
     def forward(ctx: Any, states: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         """(..., width) -> (..., own width)."""
         ctx.save_for_backward(states, weight)
-        return _product(states, weight, bias)
+        return product(states, weight, bias)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
@@ -40,34 +51,38 @@ class Product(torch.autograd.Function):
         of_states, of_weight, of_bias = ctx.needs_input_grad
         rows = gradient.flatten(0, -2)
         return (
-            _product(gradient, weight.t()) if of_states else None,
-            _product(rows.t(), states.flatten(0, -2).t()) if of_weight else None,
+            product(gradient, weight.t()) if of_states else None,
+            _of_weight(rows, states.flatten(0, -2)) if of_weight else None,
             rows.sum(0) if of_bias else None,
         )
 
 
-def _product(left: torch.Tensor, right: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
-    """(..., inner) · (columns, inner)ᵀ."""
-    found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
-    return found
+def _of_weight(gradient: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    # A sum of nothing, which oneDNN does not write.
+    if not len(states):
+        return states.new_zeros(gradient.shape[1], states.shape[1])
+    return product(gradient.t(), states.t())
 
 
 @contextmanager
-def fast_products(model: torch.nn.Module, machine: Machine) -> Iterator[None]:
+def fast_products(model: torch.nn.Module, machine: Machine) -> Iterator[str]:
     """Within it a model's wide linear maps are computed by oneDNN, if it is far faster on this machine.
 
     Args:
         model: In fp32, on its device.
         machine: Where, and in which dtype.
+
+    Yields:
+        Who computes them: `torch` or `oneDNN`.
     """
-    wide = [part for part in model.modules() if type(part) is torch.nn.Linear and min(part.weight.shape) >= _WIDE]
+    wide = [part for part in model.modules() if type(part) is torch.nn.Linear and min(part.weight.shape) >= WIDE]
     if not wide or machine.device != "cpu" or machine.dtype != "fp32" or not _far_faster():
-        yield
+        yield "torch"
         return
     for part in wide:
         part.forward = partial(_linear, part)  # type: ignore[method-assign]
     try:
-        yield
+        yield "oneDNN"
     finally:
         for part in wide:
             del part.forward
@@ -78,17 +93,33 @@ def _linear(part: torch.nn.Linear, states: torch.Tensor) -> torch.Tensor:
     return found
 
 
-@cache
 def _far_faster() -> bool:
-    """Whether oneDNN is, on this machine."""
+    """Whether oneDNN is, as it was found once for this processor: fits that are resumed end as they would have."""
     if not torch.backends.mkldnn.is_available():
         return False
-    states, weight = torch.randn(512, 768), torch.randn(768, 768)
-    ways = (partial(torch.nn.functional.linear, states, weight), partial(_product, states, weight))
+    # Whoever wants the same numbers on all machines gets them from what all have.
+    if torch.are_deterministic_algorithms_enabled():
+        return False
+    key = digest([torch.__version__, torch.get_num_threads(), _processor()])[:16]
+    return float(cached_json("products", key, _ratio)) >= _FAR
+
+
+def _processor() -> str:
+    """What the system says of the first one; caches are shared where home folders are."""
+    path = Path("/proc/cpuinfo")
+    said = path.read_text(encoding="utf-8").partition("\n\n")[0] if path.is_file() else platform.processor()
+    # How fast it is right now is no part of its name.
+    return re.sub(r"^(cpu MHz|bogomips|processor|apicid|initial apicid|core id)\b.*$", "", said, flags=re.MULTILINE)
+
+
+def _ratio() -> float:
+    """How many times as fast oneDNN is, each by the best of some tries."""
+    states, weight = torch.ones(512, 768), torch.ones(768, 768)
+    ways = (partial(torch.nn.functional.linear, states, weight), partial(product, states, weight))
     with torch.no_grad():
         tries = [[_seconds(way) for way in ways] for _ in range(5)]
     theirs, ours = (min(seconds) for seconds in zip(*tries, strict=True))
-    return theirs / ours >= _FAR
+    return theirs / ours
 
 
 def _seconds(call: Callable[[], object]) -> float:

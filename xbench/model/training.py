@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -133,11 +133,11 @@ class _Losses:
     """Mean losses of steps, each read when the next step is under way: a GPU is still at work on it until then.
 
     Args:
-        read: Those of earlier steps.
+        earlier: Those of steps before a fit was resumed.
     """
 
-    def __init__(self, read: list[float]) -> None:
-        self._read = read
+    def __init__(self, earlier: Sequence[float]) -> None:
+        self._found = [*earlier]
         self._last: torch.Tensor | None = None
 
     def add(self, loss: torch.Tensor) -> None:
@@ -152,14 +152,14 @@ class _Losses:
             XbenchError: One is not a number.
         """
         if self._last is not None:
-            self._read.append(float(self._last))
+            self._found.append(float(self._last))
             self._last = None
-            if not math.isfinite(self._read[-1]):
+            if not math.isfinite(self._found[-1]):
                 raise XbenchError(
-                    f"the loss of step {len(self._read)} is {self._read[-1]}: lower the learning rate "
+                    f"the loss of step {len(self._found)} is {self._found[-1]}: lower the learning rate "
                     "(--set recipe.learning_rate=…) or use --dtype fp32"
                 )
-        return self._read
+        return self._found
 
 
 def _step(

@@ -26,7 +26,7 @@ from xbench.model.packed import pack
 _BODY = frozenset({"embeddings", "encoder", "pooler"})
 _LAYER = frozenset({"attention", "intermediate", "output"})
 _ATTENTION = frozenset({"query", "key", "value", "dropout"})
-_WIDEST = 2**24
+_BETWEEN = 2**24
 """Bytes of what lies between the two products of a feed-forward network, where a CPU only predicts: these states are
 four times as wide as others, and would be most of a batch's memory."""
 
@@ -130,9 +130,11 @@ class Unpadded:
         pack(self.model.base_model.encoder)
         if self._device.type == "cpu":
             # A power of two, as budgets are: products have one number of rows in most batches.
-            rows = _WIDEST // (self.model.base_model.config.intermediate_size * self.model.dtype.itemsize)
+            rows = _BETWEEN // (self.model.base_model.config.intermediate_size * self.model.dtype.itemsize)
             self._most = 1 << max(0, rows.bit_length() - 1)
-        self._by_kernel = ByKernel.serves(self._device, self.model.dtype)
+        config = self.model.base_model.config
+        size = config.hidden_size // config.num_attention_heads
+        self._by_kernel = ByKernel.serves(self._device, self.model.dtype, size)
 
     def laid(self, features: Features, picked: np.ndarray, at: np.ndarray | None = None, **how: Any) -> Laid:
         """Sequences of a batch as tensors, and what is read of them; `how` as in `Laid`."""

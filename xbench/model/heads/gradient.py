@@ -138,14 +138,14 @@ def fine_tune(
         cut: What cuts the micro-batches of a step.
 
     Returns:
-        Facts for `fit.json`: the loss of every step.
+        Facts for `fit.json`: the loss of every step, and who computed its products.
     """
     if fit.recipe is None:
         raise XbenchError(f"{fit.task.name}: this head is trained and needs a recipe")
-    with trained_rows(model, features.ids, fit.recipe.weight_decay), fast_products(model, machine):
+    with trained_rows(model, features.ids, fit.recipe.weight_decay), fast_products(model, machine) as products:
         losses = train(model, features, rows, fit.recipe, fit.seed, loss_sum, cut, machine, workspace)
     loading.save_model(model, workspace.weights)
-    return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses]}
+    return {"steps": len(losses), "losses": [round(loss, 6) for loss in losses], "products": products}
 
 
 @dataclass(frozen=True)
