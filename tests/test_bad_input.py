@@ -424,7 +424,8 @@ def test_why_needs_exactly_one_row(begun: Path) -> None:
     for number in re.findall(r"^ +(\d+):", message, re.MULTILINE):
         assert cli("why", number, "--out", str(begun)).code == 0
     refused(cli("why", "99999", "--out", str(begun)), "there is no row 99999")
-    assert "score      " in cli("why", "topics", "de", "accuracy", "--out", str(begun)).out
+    told = cli("why", "topics", "de", "accuracy", "--out", str(begun)).out
+    assert "score      " in told and " s on cpu, products by torch" in told
 
 
 def test_why_leaves_out_a_run_that_has_only_begun(begun: Path) -> None:

@@ -135,7 +135,10 @@ def _fit(root: Path, folder: str) -> Iterator[str]:
     fit = read_fit(root, folder)
     verdict = fit["verdict"]
     why = verdict.get("why") or f"p = {verdict['p_value']:.2g} against the majority answer on dev"
-    yield f"  fit      {root / folder / 'fit.json'}: {verdict['status']} ({why}); {fit['seconds']} s on {fit['device']}"
+    # Those that are no gradient's have none.
+    products = f", products by {fit['products']}" if "products" in fit else ""
+    spent = f"{fit['seconds']} s on {fit['device']}{products}"
+    yield f"  fit      {root / folder / 'fit.json'}: {verdict['status']} ({why}); {spent}"
     for part in fit["train"][:_SHOWN]:
         yield (
             f"  train    {part['rows']} rows of {part['repo']} {part['language']} {part['split']}, made by "
