@@ -12,13 +12,13 @@ import numpy as np
 from benchmarks.speed import contest, material
 from benchmarks.speed.contest import Entry
 from benchmarks.speed.material import Rows
-from benchmarks.speed.measured import Goal, Part, Point, Timed
+from benchmarks.speed.measured import Goal, Part, Point
 from benchmarks.speed.settings import Settings
-from benchmarks.speed.sides import size
+from benchmarks.speed.sides import size, timed
 
-_LAYERS, _PAIRS = 2, 600
+_LAYERS, _PAIRS, _GENERATED = 2, 600, 100
 """A shallow encoder: what grows with languages shows all the more beside it. Rows for several batches of each language,
-as real test sets have."""
+as real test sets have; of generated ones all that there are."""
 _SIZES = (1, 2, 4, 8, 15)
 """Languages."""
 _SPLIT = 4
@@ -52,7 +52,7 @@ def line(points: Sequence[Point]) -> Line:
 
 def measure(settings: Settings) -> Part:
     """Prediction of more and more languages, each number in a process of its own; and of the same rows twice named."""
-    settings = replace(settings, layers=_LAYERS, pairs=_PAIRS)
+    settings = replace(settings, layers=_LAYERS, pairs=_PAIRS if settings.data else _GENERATED)
     every = material.pairs(settings, material.languages(settings)[: _SIZES[-1]])
     # The longest first: a sequence that is longer than all before takes more memory, whatever language it is of.
     order = sorted(every.test, key=lambda tag: -max(len(row["text"] + row["pair"]) for row in every.test[tag]))
@@ -64,11 +64,10 @@ def measure(settings: Settings) -> Part:
     both = [_entry(settings, some, checkpoint, _ONE), _entry(settings, halved, checkpoint, _TWO)]
     with contest.workers(both, settings) as ready:
         answers = contest.alternate(ready, settings.repeat)
-    timed = tuple(
-        Timed(name, tuple(one["seconds"] for one in found), peak=found[-1]["peak"]) for name, found in answers.items()
+    about = (
+        f"{settings.pairs} rows of {texts.task.name} in each of up to {_SIZES[-1]} languages, {size(settings)}, fp32"
     )
-    about = f"{_PAIRS} rows of {texts.task.name} in each of up to {_SIZES[-1]} languages, {size(settings)}, fp32"
-    part = Part("growth", "Growth", about, timed, points=tuple(points))
+    part = Part("growth", "Growth", about, timed(answers), points=tuple(points))
     grown = line(points)
     said = f"The line: {grown.fixed:.1f} s to start, and {1e3 * grown.slope:.3f} ms for each sub-token."
     return replace(part, goals=tuple(goals(part)), remarks=(said,))

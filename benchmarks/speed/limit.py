@@ -19,7 +19,7 @@ from xbench.model.products import product
 
 TOKENS = {"cpu": (128, 256, 512, 1024, 2048), "cuda": (1024, 4096, 8192, 16384)}
 """Rows of the left matrix, by kind of device."""
-Product = Callable[[], torch.Tensor]
+Way = Callable[[], torch.Tensor]
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 _SECONDS = 0.03
 """That products of one shape are repeated for, so that neither the clock nor the first of them counts."""
@@ -33,13 +33,13 @@ def grid(hidden: int, kind: str) -> Iterator[tuple[int, int, int]]:
             yield tokens, columns, out
 
 
-def ways(left: torch.Tensor, right: torch.Tensor) -> dict[str, Product]:
+def ways(left: torch.Tensor, right: torch.Tensor) -> dict[str, Way]:
     """Name -> what computes left · rightᵀ.
 
     On a CPU torch hands plain products in fp32 to MKL. oneDNN, with a matrix laid out for it, is faster on some.
     """
     columns = right.T.contiguous()
-    found: dict[str, Product] = {
+    found: dict[str, Way] = {
         "torch.matmul, transposed": lambda: torch.matmul(left, right.T),
         "torch.matmul": lambda: torch.matmul(left, columns),
     }
@@ -63,7 +63,7 @@ def fastest(hidden: int, dtype: str, device: str) -> dict[str, Any]:
     return best
 
 
-def _seconds(call: Product, now: Any) -> float:
+def _seconds(call: Way, now: Any) -> float:
     """Of a product."""
     call()
     began = now()

@@ -128,11 +128,11 @@ class Unpadded:
     def settle(self) -> None:
         """See `Forward`."""
         pack(self.model.base_model.encoder)
+        config = self.model.base_model.config
         if self._device.type == "cpu":
             # A power of two, as budgets are: products have one number of rows in most batches.
-            rows = _BETWEEN // (self.model.base_model.config.intermediate_size * self.model.dtype.itemsize)
+            rows = _BETWEEN // (config.intermediate_size * self.model.dtype.itemsize)
             self._most = 1 << max(0, rows.bit_length() - 1)
-        config = self.model.base_model.config
         size = config.hidden_size // config.num_attention_heads
         self._by_kernel = ByKernel.serves(self._device, self.model.dtype, size)
 
